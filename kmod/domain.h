@@ -1,0 +1,113 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * Domains and vCPUs as both sides see them.
+ * Side: both.  Each field names its writer.  Allocated by the host in memory
+ * that the cores map; freed after no core knows it any more.
+ */
+#ifndef PVHV_DOMAIN_H
+#define PVHV_DOMAIN_H
+
+#include "hv.h"
+#include "pcore.h"
+#include "corelock.h"
+#include <pvhv/abi_assert.h>
+#include <pvhv/ioctl.h>
+
+/* The guest's registers; the order is that of arch/x86/gate.S. */
+struct regs {
+	u64 r15, r14, r13, r12, r11, r10, r9, r8;
+	u64 rbp, rdi, rsi, rdx, rcx, rbx, rax;
+	u64 vector;		/* why the guest was left: a vector or EXIT_* */
+	u64 error;
+	u64 rip, cs, rflags, rsp, ss;
+};
+
+/* vCPU run states; changed by its core, but for NEW -> READY by the host's commands */
+#define VCPU_DOWN	0	/* not started, or offline */
+#define VCPU_READY	1
+#define VCPU_RUNNING	2
+#define VCPU_BLOCKED	3
+
+struct vcpu {
+	struct domain	*dom;
+	u32		id;
+	u32		state;		/* VCPU_* */
+	struct pcore	*core;		/* whose run queue it is on; host writes before VCPU_ADD */
+	struct vcpu	*next;		/* run queue link; the core's */
+
+	struct regs	regs;		/* while not in the guest; core */
+	struct pvhv_vcpu_page *page;	/* shared with the guest */
+	void		*args;		/* the argument page, shared with the guest */
+	struct vcpu_ro	*ro;		/* arch/x86/gate.h: what the gate reads, guest read-only */
+	void		*xsave;		/* 64-byte aligned */
+
+	/* saved at vCPU switch; core */
+	u64		fs_base, gs_base;
+	u64		xcr0;
+	u32		tsc_aux;
+	u64		dr[8];		/* 0-3, 6, 7 */
+	u64		tls[PVHV_TLS_COUNT];
+	u64		df_stack;
+	mfn_t		root;		/* guest L4 with a reference held for 'loaded' */
+
+	u64		timer;		/* one-shot deadline, TSC; ~0 = off */
+	u32		wake;		/* host or another core: an event was made pending; core clears */
+	u32		injected;	/* nested faults during one delivery, for double fault detection */
+
+	/* long operation under way, see mm/; the core's */
+	struct {
+		u64	op;		/* 0 = none */
+		u64	mfn;
+		u64	pos[5];		/* position in the tree, by level */
+		u64	state;
+	} cont;
+
+	/* accounting; core */
+	u64		run_tsc, ready_tsc, blocked_tsc, stamp;
+	u64		switches, exits, hypercalls, faults, events;
+	u64		hc_count[PVHV_NR_HC];
+};
+
+/* Result of an audit; core writes, see mm/audit.h */
+struct domain_audit {
+	u64	frames, tables, differences, first_mfn;
+	char	msg[PVHV_MSG_MAX];
+};
+
+struct domain {
+	u32		id;		/* 1, 2, ...; never reused while the module is loaded */
+	u32		state;		/* PVHV_DOM_ST_*; host, but RUNNING -> ENDED by a core (domain_kill, shutdown) */
+	u32		reason;		/* PVHV_END_*; core or host, before state */
+	u32		nr_vcpus;
+	struct vcpu	*vcpu[PVHV_MAX_VCPUS];
+	char		name[PVHV_NAME_MAX];
+	char		msg[PVHV_MSG_MAX];	/* why it ended; before state */
+
+	struct corelock	mm_lock;	/* page-table operations of this domain (both sides) */
+	u64		nr_pages;	/* gfns 0 .. nr_pages - 1 exist (holes are ~0 in the P2M) */
+	u64		max_pages;
+	u64		**p2m;		/* p2m[gfn >> 9][gfn & 511] = mfn or ~0 */
+	u64		p2m_l3_pa;	/* L3 of window slot 257 (guest read-only) */
+	u64		shared_l3_pa;	/* L3 of window slot 258 */
+	void		*shared[PVHV_NR_SHARED_PAGES];
+	u64		directmap_va;	/* of the guest; set at start */
+	u64		nr_pinned;	/* core */
+
+	u64		notify[PVHV_NR_PORTS / 64];	/* core sets bits; host takes them */
+	u8		port_vcpu[PVHV_NR_PORTS];	/* binding */
+
+	/* initial registers for PCORE_CMD_START; host */
+	u64		start_rip, start_rsp, start_rsi, start_root;
+	struct domain_audit audit;
+	u64		hv_pages;	/* pages that the hypervisor and host spent on it; host */
+	void		*host;		/* struct hostdom of the host side */
+};
+
+static inline u64 domain_p2m(const struct domain *d, gfn_t g)
+{
+	if (g.v >= d->nr_pages)
+		return ~0ULL;
+	return d->p2m[g.v >> 9][g.v & 511];
+}
+
+#endif /* PVHV_DOMAIN_H */

@@ -1,0 +1,109 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * A taken core: mailbox, log ring, and the core's own state.
+ * Side: both.  The first part is shared; each field names its writer.  The
+ * second part is the core's alone while it runs; the host fills it before the start.
+ */
+#ifndef PVHV_PCORE_H
+#define PVHV_PCORE_H
+
+#include "hv.h"
+
+#define PCORE_LOG_SIZE		8192
+#define PCORE_ROOTS		8	/* cached copies of guest L4s */
+#define PCORE_VECTOR		0xe0	/* doorbell host or core -> core */
+#define PCORE_TIMER_VECTOR	0xe1
+#define PCORE_SPURIOUS_VECTOR	0xff
+
+/* pcore.state; numbers are those of PVHV_CPU_* in the ABI */
+#define PCORE_STARTING	0
+#define PCORE_ALIVE	1
+#define PCORE_PARKED	2
+#define PCORE_PANIC	3
+
+/* Commands: host writes cmd, arg, then cmd_seq, and rings; the core answers with ret, then ack_seq. */
+#define PCORE_CMD_ECHO		1	/* ret = ~arg */
+#define PCORE_CMD_PARK		2	/* disables its APIC timer, cli; hlt.  No answer but state */
+#define PCORE_CMD_FLUSH		3	/* drops all TLB entries of the hypervisor's map */
+#define PCORE_CMD_VCPU_ADD	4	/* arg = struct vcpu *: takes it into its run queue */
+#define PCORE_CMD_VCPU_REMOVE	5	/* arg = struct vcpu *: forgets it; its state is saved, its root no longer loaded or cached here */
+#define PCORE_CMD_DOM_FORGET	6	/* arg = struct domain *: drops cached roots of it */
+#define PCORE_CMD_SIGNAL	7	/* arg = n: rings the host n times (self test) */
+#define PCORE_CMD_WEDGE		8	/* cli; loops for ever (self test of the recovery) */
+#define PCORE_CMD_CRASH		9	/* core_panic (self test) */
+#define PCORE_CMD_AUDIT		10	/* arg = struct domain *: see mm/audit.h; result in domain->audit */
+#define PCORE_CMD_START		11	/* arg = struct domain *: validates the initial root, loads it into vCPU 0 */
+#define PCORE_CMD_TEARDOWN	12	/* arg = struct domain *: drops all roots and pins; ret = -EAGAIN: call again */
+
+struct vcpu;
+
+/* One cached copy of a guest L4 with this core's gate slots. */
+struct root_slot {
+	u64	mfn;		/* guest's L4; ~0 = empty.  The slot holds a type reference on it */
+	u64	*copy;		/* page loaded in CR3 */
+	struct domain *dom;
+	u64	stamp;		/* for LRU */
+};
+
+/* Where the host's doorbell interrupt goes; host writes under affinity changes. */
+struct pcore_irq {
+	u32	dest;
+	u32	icr;		/* vector and destination mode bits */
+	u32	on;
+	u32	pad;
+};
+
+struct pcore {
+	/* --- shared --- */
+	u64	heartbeat;	/* core: counts turns of its run loop and timer ticks */
+	u32	state;		/* core; host: STARTING before each start */
+	u32	cmd;		/* host */
+	u64	arg;		/* host */
+	u32	cmd_seq;	/* host, last */
+	u32	ack_seq;	/* core, last */
+	s64	ret;		/* core */
+	struct pcore_irq irq;	/* host */
+	u32	doorbell;	/* host: 'look at your vCPUs and mailbox'; core clears */
+	u32	host_work;	/* core: 'a domain has notify bits, or ended'; host clears */
+	u64	host_sent;	/* core: doorbells sent to the host */
+	u64	host_seen;	/* host: doorbells answered */
+	u64	exits, cr3_writes, run_tsc, idle_tsc, hv_tsc;	/* core */
+	u64	nmi_count, stray_count;				/* core */
+	u32	flush_req;	/* other cores: sequence of wanted TLB flushes */
+	u32	flush_ack;	/* core: the last one done */
+	u32	log_head;	/* core: bytes written, ever */
+	u32	log_tail;	/* host: bytes read, ever */
+	u32	log_lost;	/* core: bytes dropped because the ring was full */
+	char	log[PCORE_LOG_SIZE];
+	char	panic_msg[160];	/* core, before state = PANIC */
+
+	/* --- filled by the host before the start --- */
+	u32	cpu;		/* Linux number */
+	u32	apicid;
+	u32	index;		/* in hv.cores[] */
+	u32	apic_khz_hint;
+	u64	host_cr4;
+	u64	*l4;		/* the hypervisor's root on this core */
+	u64	*gate_l3, *gate_l2, *gate_l1;
+	void	*idt, *gdt, *tss;		/* pages of the gate, at their direct-map address */
+	struct gate_ro	*ro;
+	struct gate_rw	*rw;
+	void	*entry_stack, *ist_stack[4];	/* one page each: NMI, #DF, #MC, #DB */
+	void	*stack;				/* hypervisor's C stack; guard page below */
+	u64	stack_top;
+	struct root_slot roots[PCORE_ROOTS];
+
+	/* --- the core's own --- */
+	struct vcpu	*current_vcpu;	/* whose state is in the registers and in the gate pages */
+	struct vcpu	*runq;		/* see sched/ */
+	u64		apic_hz;
+	u64		slice_end;	/* TSC */
+	u64		timer_armed;	/* TSC value that the APIC timer is set to; ~0 = off */
+	u64		saved_rsp;	/* vcpu_enter's stack while a guest runs */
+	struct regs	*frame;		/* registers of the guest on entry_stack after an exit */
+	u64		root_stamp;
+	u32		nr_vcpus;
+	u32		need_resched;
+};
+
+#endif /* PVHV_PCORE_H */
