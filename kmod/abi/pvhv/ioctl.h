@@ -13,8 +13,9 @@
  *
  * The control file (open of /dev/pvhv) serves PVHV_IOC_*; a domain is a file
  * of its own, made by PVHV_IOC_DOM_CREATE: PVHV_DOM_*, read(2) and write(2) =
- * console, poll(2): POLLIN output waits, POLLHUP the domain has ended.  Its last
- * close destroys the domain.
+ * console, poll(2): POLLIN output waits, POLLOUT there is room for
+ * input, POLLHUP the domain has ended (output may still wait: read until 0).  With O_NONBLOCK
+ * read and write fail with -EAGAIN instead of waiting.  Its last close destroys the domain.
  */
 #ifndef PVHV_ABI_IOCTL_H
 #define PVHV_ABI_IOCTL_H
@@ -110,7 +111,11 @@ struct pvhv_dom_info {
 	/* sums over its vCPUs */
 	__u64	run_ns, ready_ns, blocked_ns;
 	__u64	switches, exits, hypercalls, faults, events;
-	__u64	reserved[8];
+	/* what its start_info has to say, see start_info.h; known from creation on */
+	__u64	tsc_khz, xcr0;
+	__u32	features;	/* PVHV_FEAT_* */
+	__u32	nr_vdevs;	/* devices attached so far */
+	__u64	reserved[5];
 };
 #define PVHV_DOM_ST_BUILDING	0
 #define PVHV_DOM_ST_RUNNING	1

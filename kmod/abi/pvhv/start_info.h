@@ -11,7 +11,8 @@
  *
  * The entry and image are announced by an ELF note, owner "PVHV", type
  * PVHV_ELFNOTE_ENTRY, whose content is two __u64: entry virtual address, and
- * the difference virtual - physical of the segments (p_paddr is then ignored: gfn = (p_vaddr - diff) >> 12).
+ * the difference virtual - physical of the segments (p_paddr is then ignored: gfn = (p_vaddr - diff) >> 12;
+ * but a segment with p_vaddr in the lower half, as Linux' per-CPU template, goes to p_paddr).
  */
 #ifndef PVHV_ABI_START_INFO_H
 #define PVHV_ABI_START_INFO_H
