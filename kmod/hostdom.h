@@ -1,0 +1,119 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * The host's half of a domain: lifetime, ports, references to its memory.
+ * Side: host.  Rules of locking and lifetime: see hostdom.c.
+ */
+#ifndef PVHV_HOSTDOM_H
+#define PVHV_HOSTDOM_H
+
+#include <linux/kref.h>
+#include <linux/list.h>
+#include <linux/mutex.h>
+#include <linux/spinlock.h>
+#include <linux/workqueue.h>
+
+#include "console.h"
+#include "domain.h"
+#include "donate.h"
+#include "window.h"
+
+struct hostdom;
+struct mm_struct;
+struct page;
+struct pcore;
+struct pid;
+struct vdev;
+
+typedef void (*port_fn)(struct hostdom *h, unsigned int port, void *arg);
+
+struct hostdom_port {
+	port_fn		fn;
+	void		*arg;
+};
+
+struct hostdom {
+	struct domain	*dom;		/* lives as long as this struct */
+	struct list_head link;		/* in the list of domains; doms_lock */
+	struct kref	ref;
+	struct mutex	lock;		/* build, start, stop, audit */
+	struct work_struct end_work;
+	struct mm_struct *mm;		/* creator's address space, for comparison only */
+	struct pid	*pid;
+
+	/* lock */
+	bool		started;	/* the cores have typed frames of it */
+	bool		stopped;	/* for good: no core runs it, no back end uses its memory */
+	bool		end_seen;	/* end_work was queued (doms_lock) */
+
+	spinlock_t	core_lock;	/* vcpu.core: hostdom_raise against its removal; any context */
+
+	struct mutex	port_lock;	/* ports[], and held while a listener runs */
+	struct hostdom_port ports[PVHV_NR_PORTS];
+
+	/* io/: lock.  Filled before the start */
+	struct vdev	*vdevs[PVHV_MAX_VDEVS];
+	unsigned int	nr_vdevs;
+
+	struct console	con;
+	struct donation	mem;
+	struct window	p2m_window, shared_window;
+};
+
+/* --- lifetime: domain_ioctl.c --- */
+struct pvhv_dom_create;
+struct pvhv_dom_start;
+struct pvhv_dom_info;
+struct pvhv_dom_audit;
+
+/* A domain in state BUILDING with one reference.  msg: PVHV_MSG_MAX bytes. */
+struct hostdom *hostdom_create(const struct pvhv_dom_create *arg, char *msg);
+/* The domain's file is gone: stops it, returns its memory, drops the file's reference. */
+void hostdom_release(struct hostdom *h);
+/* Stops the guest; it is ENDED on return.  Sleeps. */
+void hostdom_end(struct hostdom *h, u32 reason, const char *why);
+int hostdom_start(struct hostdom *h, const struct pvhv_dom_start *arg, char *msg);
+int hostdom_audit(struct hostdom *h, struct pvhv_dom_audit *out);
+int hostdom_request(struct hostdom *h, unsigned long what);
+void hostdom_info(struct hostdom *h, struct pvhv_dom_info *out);
+
+/* The first domain with id >= id, with a reference; NULL: none. */
+struct hostdom *hostdom_find_from(u32 id);
+struct hostdom *hostdom_find(u32 id);
+void hostdom_get(struct hostdom *h);
+void hostdom_put(struct hostdom *h);
+bool hostdom_any(void);
+
+/* --- the module --- */
+int hostdom_init(void);
+void hostdom_exit(void);	/* no domain exists */
+/* Calls f for all domains under the list's lock: f must not sleep long. */
+void hostdom_for_each(void (*f)(struct hostdom *h));
+
+/* --- ports --- */
+/* Threaded handler of the doorbell: takes the notify bits of all domains and notices ended ones. */
+void hostdom_scan(void);
+/* Makes a port pending in the guest.  Any context. */
+void hostdom_raise(struct hostdom *h, unsigned int port);
+/*
+ * fn is called when the guest notifies the port; NULL: no more, and on return it does not run.  It runs in the
+ * doorbell's thread for all domains: it may take a mutex, but hands long work to a thread of its own, and never calls
+ * this function.
+ */
+int hostdom_listen(struct hostdom *h, unsigned int port, port_fn fn, void *arg);
+/* Core c has stopped answering (it got its INIT): ends the domains that have vCPUs there. */
+void hostdom_core_lost(struct pcore *c);
+
+/* --- guest memory for back ends --- */
+/*
+ * The page under a guest-physical address, with a reference on its frame; write: a writable type reference, so that it cannot
+ * become a page table meanwhile.  -ERANGE: no such frame; -EBUSY: a page table.  Any context.
+ */
+int hostdom_frame_get(struct hostdom *h, u64 gpa, bool write, struct page **page);
+void hostdom_frame_put(struct hostdom *h, struct page *page, bool write);
+
+/* wallclock.c */
+void wallclock_set(struct hostdom *h);
+void wallclock_start(void);
+void wallclock_exit(void);
+
+#endif /* PVHV_HOSTDOM_H */
