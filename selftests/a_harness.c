@@ -5,7 +5,7 @@
  */
 #include <unistd.h>
 #include "kselftest_harness.h"
-#include <pvhv/abi.h>
+#include <pvhv/ioctl.h>
 
 TEST(runs_as_root)
 {
