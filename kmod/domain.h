@@ -13,7 +13,7 @@
 #include <pvhv/abi_assert.h>
 #include <pvhv/ioctl.h>
 
-/* The guest's registers; the order is that of arch/x86/gate.S. */
+/* The guest's registers; the order is that of arch/x86/gate_text.S. */
 struct regs {
 	u64 r15, r14, r13, r12, r11, r10, r9, r8;
 	u64 rbp, rdi, rsi, rdx, rcx, rbx, rax;
@@ -43,6 +43,7 @@ struct vcpu {
 
 	/* saved at vCPU switch; core */
 	u64		fs_base, gs_base;
+	u16		sel[4];		/* DS, ES, FS, GS */
 	u64		xcr0;
 	u32		tsc_aux;
 	u64		dr[8];		/* 0-3, 6, 7 */
@@ -60,12 +61,33 @@ struct vcpu {
 		u64	mfn;
 		u64	pos[5];		/* position in the tree, by level */
 		u64	state;
+		u64	batch;		/* entries of MMU_UPDATE that are done */
 	} cont;
+
+	u32		mm_flush;	/* an update took something away: see mm_flush_vcpu() */
 
 	/* accounting; core */
 	u64		run_tsc, ready_tsc, blocked_tsc, stamp;
 	u64		switches, exits, hypercalls, faults, events;
 	u64		hc_count[PVHV_NR_HC];
+};
+
+/*
+ * The domain's long page-table operation, see mm/op.h; core, under mm_lock.
+ * Any vCPU that needs the place finishes what it finds here first, so work that its
+ * vCPU never comes back to is not left half done.
+ */
+struct mm_op {
+	u32	kind;		/* MM_OP_*; 0 = none */
+	u32	phase;		/* MM_PHASE_* */
+	u32	top, level;	/* of the tree, of the table at work */
+	u64	mfn[5];		/* tables from top down to level, by level */
+	u32	index[5];	/* entries [0, index) of them hold references */
+	u64	table, val;	/* MM_OP_SET: where val goes when the tree below it is valid */
+	u32	slot;
+	u32	pad;
+	s64	result;		/* of the last operation */
+	u64	seq;		/* counts operations */
 };
 
 /* Result of an audit; core writes, see mm/audit.h */
@@ -92,6 +114,10 @@ struct domain {
 	void		*shared[PVHV_NR_SHARED_PAGES];
 	u64		directmap_va;	/* of the guest; set at start */
 	u64		nr_pinned;	/* core */
+	struct mm_op	mm_op;
+	u32		mm_dirty;	/* an entry was taken away since the last full flush; core, under mm_lock */
+	u64		mm_teardown_gfn;	/* mm_teardown(): frames below it are not pinned; core */
+	u64		**audit_scratch;	/* as p2m: a zeroed u64 for each gfn; host, for the time of an audit */
 
 	u64		notify[PVHV_NR_PORTS / 64];	/* core sets bits; host takes them */
 	u8		port_vcpu[PVHV_NR_PORTS];	/* binding */

@@ -8,6 +8,7 @@
 #define PVHV_PCORE_H
 
 #include "hv.h"
+#include "corelock.h"
 
 #define PCORE_LOG_SIZE		8192
 #define PCORE_ROOTS		8	/* cached copies of guest L4s */
@@ -36,6 +37,8 @@
 #define PCORE_CMD_TEARDOWN	12	/* arg = struct domain *: drops all roots and pins; ret = -EAGAIN: call again */
 
 struct vcpu;
+struct regs;
+struct domain;
 
 /* One cached copy of a guest L4 with this core's gate slots. */
 struct root_slot {
@@ -62,6 +65,12 @@ struct pcore {
 	u32	cmd_seq;	/* host, last */
 	u32	ack_seq;	/* core, last */
 	s64	ret;		/* core */
+	u64	pad0[3];
+	/* offset 64, see arch/x86/entry.h; the core's */
+	u64	saved_rsp;	/* vcpu_enter's stack while a guest runs */
+	struct regs *frame;	/* registers of the guest on an entry stack after an exit */
+	u64	exit_cr3, exit_cr2;	/* as they were at the exit */
+
 	struct pcore_irq irq;	/* host */
 	u32	doorbell;	/* host: 'look at your vCPUs and mailbox'; core clears */
 	u32	host_work;	/* core: 'a domain has notify bits, or ended'; host clears */
@@ -69,8 +78,8 @@ struct pcore {
 	u64	host_seen;	/* host: doorbells answered */
 	u64	exits, cr3_writes, run_tsc, idle_tsc, hv_tsc;	/* core */
 	u64	nmi_count, stray_count;				/* core */
-	u32	flush_req;	/* other cores: sequence of wanted TLB flushes */
-	u32	flush_ack;	/* core: the last one done */
+	u32	in_guest;	/* core: 1 from before CR3 is loaded for a guest until it is back */
+	u32	pad;
 	u32	log_head;	/* core: bytes written, ever */
 	u32	log_tail;	/* host: bytes read, ever */
 	u32	log_lost;	/* core: bytes dropped because the ring was full */
@@ -96,11 +105,10 @@ struct pcore {
 	/* --- the core's own --- */
 	struct vcpu	*current_vcpu;	/* whose state is in the registers and in the gate pages */
 	struct vcpu	*runq;		/* see sched/ */
-	u64		apic_hz;
+	u64		apic_mult;	/* APIC timer ticks per TSC tick, 32.32 */
 	u64		slice_end;	/* TSC */
 	u64		timer_armed;	/* TSC value that the APIC timer is set to; ~0 = off */
-	u64		saved_rsp;	/* vcpu_enter's stack while a guest runs */
-	struct regs	*frame;		/* registers of the guest on entry_stack after an exit */
+	struct corelock	roots_lock;	/* roots[]: this core changes slots, others update copies; inside mm_lock */
 	u64		root_stamp;
 	u32		nr_vcpus;
 	u32		need_resched;

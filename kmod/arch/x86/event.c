@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Making events pending for a vCPU, from a core.
+ * Side: core.
+ */
+#include "event.h"
+#include "apic.h"
+#include "gate.h"
+
+bool event_pending(const struct vcpu *v)
+{
+	const volatile u64 *pending = v->page->pending, *mask = v->page->mask;
+	int i;
+
+	for (i = 0; i < PVHV_NR_PORTS / 64; i++)
+		if (pending[i] & ~mask[i])
+			return true;
+	return false;
+}
+
+void event_wake(struct vcpu *v, u32 why)
+{
+	struct pcore *c = v->core;
+
+	__atomic_fetch_or(&v->wake, why, __ATOMIC_SEQ_CST);
+	__atomic_store_n(&c->doorbell, 1, __ATOMIC_SEQ_CST);
+	if (c != this_core())
+		apic_send(c->apicid, PCORE_VECTOR);
+}
+
+void event_send(struct vcpu *v, unsigned int port)
+{
+	u64 bit = 1ULL << (port & 63);
+
+	__atomic_fetch_or(&v->page->pending[port / 64], bit, __ATOMIC_SEQ_CST);
+	if (__atomic_load_n(&v->page->mask[port / 64], __ATOMIC_SEQ_CST) & bit)
+		return;
+	__atomic_store_n(&v->page->upcall_pending, 1, __ATOMIC_SEQ_CST);
+	if (v->core != this_core() || v->core->current_vcpu != v)
+		event_wake(v, VCPU_WAKE_EVENT);
+}

@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * Making events pending for a vCPU, from a core.
+ * Side: core.  The host's twin is hostdom_raise.
+ */
+#ifndef PVHV_EVENT_H
+#define PVHV_EVENT_H
+
+#include "domain.h"
+
+/* bits of vcpu.wake */
+#define VCPU_WAKE_EVENT	1	/* an event became pending */
+#define VCPU_WAKE_UP	2	/* VCPU_OP_UP */
+
+/* Sets the port pending and wakes the vCPU if it is not masked. */
+void event_send(struct vcpu *v, unsigned int port);
+/* Tells the vCPU's core to look at it. */
+void event_wake(struct vcpu *v, u32 why);
+/* Is anything pending that is not masked? */
+bool event_pending(const struct vcpu *v);
+
+#endif /* PVHV_EVENT_H */

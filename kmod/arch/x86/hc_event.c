@@ -1,0 +1,163 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Hypercalls on events, timers, scheduling and other vCPUs.
+ * Side: core.
+ */
+#include "hc_cpu.h"
+#include "apic.h"
+#include "asm.h"
+#include "event.h"
+#include "gate.h"
+#include "log.h"
+#include "mm/pin.h"
+#include "sched/sched.h"
+
+#define EINVAL_		22
+#define FIRST_DOM_PORT	8
+
+static void vcpu_shutdown(struct vcpu *v, u64 reason)
+{
+	struct domain *d = v->dom;
+
+	switch (reason) {
+	case PVHV_SHUTDOWN_POWEROFF:
+		domain_kill(d, PVHV_END_POWEROFF, "powered off");
+		return;
+	case PVHV_SHUTDOWN_REBOOT:
+		domain_kill(d, PVHV_END_REBOOT, "asked for a reboot");
+		return;
+	case PVHV_SHUTDOWN_HALT:
+		domain_kill(d, PVHV_END_HALT, "halted");
+		return;
+	default:
+		domain_kill(d, PVHV_END_PANIC, "its kernel panicked");
+	}
+}
+
+long hc_sched(struct pcore *c, struct vcpu *v)
+{
+	switch (v->regs.rdi) {
+	case PVHV_SCHED_YIELD:
+		c->need_resched = 1;
+		return 0;
+	case PVHV_SCHED_BLOCK:
+		v->page->vif = 1;
+		sched_block(c, v);
+		return 0;
+	case PVHV_SCHED_SHUTDOWN:
+		if (v->regs.rsi > PVHV_SHUTDOWN_HALT)
+			return -EINVAL_;
+		vcpu_shutdown(v, v->regs.rsi);
+		return 0;
+	}
+	return -EINVAL_;
+}
+
+long hc_set_timer(struct pcore *c, struct vcpu *v)
+{
+	v->timer = v->regs.rdi;
+	sched_arm(c);
+	return 0;
+}
+
+long hc_notify(struct pcore *c, struct vcpu *v)
+{
+	u64 port = v->regs.rdi;
+
+	if (port < FIRST_DOM_PORT || port >= PVHV_NR_PORTS)
+		return -EINVAL_;
+	port = nospec_index(port, PVHV_NR_PORTS);
+	/* pairs with the host's xchg in hostdom_scan */
+	__atomic_fetch_or(&v->dom->notify[port / 64], 1ULL << (port & 63), __ATOMIC_SEQ_CST);
+	core_ring_host(c);
+	return 0;
+}
+
+long hc_force_upcall(struct pcore *c, struct vcpu *v)
+{
+	(void)c;
+	(void)v;
+	return 0;	/* vcpu_run delivers before it goes back */
+}
+
+long hc_bind_port(struct pcore *c, struct vcpu *v)
+{
+	u64 port = v->regs.rdi, id = v->regs.rsi;
+
+	(void)c;
+	if (port < FIRST_DOM_PORT || port >= PVHV_NR_PORTS || id >= v->dom->nr_vcpus)
+		return -EINVAL_;
+	v->dom->port_vcpu[nospec_index(port, PVHV_NR_PORTS)] = id;
+	return 0;
+}
+
+long hc_send_ipi(struct pcore *c, struct vcpu *v)
+{
+	u64 mask = v->regs.rdi, port = v->regs.rsi;
+	u32 i;
+
+	(void)c;
+	if (port < 1 || port >= FIRST_DOM_PORT || mask >> v->dom->nr_vcpus)
+		return -EINVAL_;
+	for (i = 0; i < v->dom->nr_vcpus; i++)
+		if (mask >> i & 1)
+			event_send(v->dom->vcpu[i], port);
+	return 0;
+}
+
+static long vcpu_op_init(struct vcpu *v, struct vcpu *t)
+{
+	const volatile u64 *w = v->args;
+	struct pvhv_vcpu_init in = {
+		.rip = w[0], .rsp = w[1], .rdi = w[2], .rsi = w[3], .root_mfn = w[4],
+		.kernel_gs = w[5],
+	};
+	long err;
+
+	if (t->state != VCPU_DOWN || t->root.v != MFN_INVALID.v)
+		return -16;	/* -EBUSY */
+	if (!is_guest_kernel_va(in.rip) || !is_canonical(in.rsp) || !is_canonical(in.kernel_gs))
+		return -EINVAL_;
+	err = mm_root_get(v->dom, MFN(in.root_mfn));
+	if (err)
+		return err;
+	t->root = MFN(in.root_mfn);
+	t->regs.rip = in.rip;
+	t->regs.rsp = in.rsp;
+	t->regs.rdi = in.rdi;
+	t->regs.rsi = in.rsi;
+	t->regs.cs = PVHV_KERNEL_CS;
+	t->regs.ss = PVHV_KERNEL_DS;
+	t->regs.rflags = 0x202;
+	t->gs_base = in.kernel_gs;
+	t->ro->kernel_gs = in.kernel_gs;
+	return 0;
+}
+
+long hc_vcpu_op(struct pcore *c, struct vcpu *v)
+{
+	u64 id = v->regs.rsi;
+	struct vcpu *t;
+
+	if (id >= v->dom->nr_vcpus)
+		return -EINVAL_;
+	t = v->dom->vcpu[nospec_index(id, v->dom->nr_vcpus)];
+	switch (v->regs.rdi) {
+	case PVHV_VCPU_OP_INIT:
+		return vcpu_op_init(v, t);
+	case PVHV_VCPU_OP_UP:
+		if (t->root.v == MFN_INVALID.v)
+			return -EINVAL_;
+		event_wake(t, VCPU_WAKE_UP);
+		return 0;
+	case PVHV_VCPU_OP_DOWN:
+		if (t != v)
+			return -EINVAL_;
+		v->state = VCPU_DOWN;
+		c->need_resched = 1;
+		return 0;
+	case PVHV_VCPU_OP_IS_UP:
+		return t->state != VCPU_DOWN;
+	}
+	return -EINVAL_;
+}

@@ -1,0 +1,168 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The hypercall table.  abi/pvhv/hypercall.h documents each call.
+ * Side: core.  Arguments are in v->regs (private); bulk ones in the shared
+ * argument page, of which each entry is copied once before it is looked at.
+ */
+#include "hypercall.h"
+#include "asm.h"
+#include "gate.h"
+#include "hc_cpu.h"
+#include "log.h"
+#include "roots.h"
+#include "tlb.h"
+#include "mm/mmu.h"
+#include "mm/pin.h"
+#include "sched/sched.h"
+
+#define EPERM_	1
+#define EINVAL_	22
+#define ENOSYS_	38
+
+/* A handler's answer: 'run me again, with the registers as I left them'. */
+#define HC_AGAIN	MM_AGAIN
+
+static long hc_unknown(struct pcore *c, struct vcpu *v)
+{
+	(void)c;
+	(void)v;
+	return -ENOSYS_;
+}
+
+/* One entry of the queue, read once: another vCPU may write the page meanwhile. */
+static struct pvhv_mmu_update mmu_entry(const struct vcpu *v, u32 i)
+{
+	const volatile struct pvhv_mmu_update *q = v->args;
+	struct pvhv_mmu_update u = { .ptr = q[i].ptr, .val = q[i].val };
+
+	return u;
+}
+
+/* r10 counts the entries done, so that a preempted call goes on where it was. */
+static long hc_mmu_update(struct pcore *c, struct vcpu *v)
+{
+	u64 count = v->regs.rdi, done = v->cont.batch;
+	long ret;
+
+	if (count > PVHV_MMU_QUEUE_LEN)
+		return -EINVAL_;
+	while (done < count) {
+		struct pvhv_mmu_update u = mmu_entry(v, done);
+
+		ret = mmu_update(v, &u);
+		v->cont.batch = done;
+		if (ret == MM_AGAIN)
+			return HC_AGAIN;
+		if (ret) {
+			*(volatile u64 *)v->args = done;
+			v->cont.batch = 0;
+			return ret;
+		}
+		done++;
+	}
+	v->cont.batch = 0;
+	(void)c;
+	return count;
+}
+
+static long hc_update_va(struct pcore *c, struct vcpu *v)
+{
+	(void)c;
+	if (v->regs.rdx)
+		return -EINVAL_;
+	return mmu_update_va(v, v->regs.rdi, v->regs.rsi);
+}
+
+static long mmu_load(struct vcpu *v, mfn_t l4)
+{
+	mfn_t old = v->root;
+	long err;
+
+	if (l4.v == old.v)
+		return 0;
+	err = mm_root_get(v->dom, l4);
+	if (err)
+		return err;
+	v->root = l4;
+	mm_root_put(v->dom, old);
+	return 0;
+}
+
+static bool flushable_va(u64 va)
+{
+	return is_canonical(va) && (va >> 47 == 0 || is_guest_kernel_va(va));
+}
+
+static long hc_mmu_op(struct pcore *c, struct vcpu *v)
+{
+	u64 arg = v->regs.rsi;
+
+	(void)c;
+	switch (v->regs.rdi) {
+	case PVHV_MMU_PIN:
+		return mm_pin(v, MFN(arg));
+	case PVHV_MMU_UNPIN:
+		return mm_unpin(v, MFN(arg));
+	case PVHV_MMU_LOAD:
+		return mmu_load(v, MFN(arg));
+	case PVHV_MMU_FLUSH_ALL:
+		return 0;	/* the entry to the guest reloads CR3 */
+	case PVHV_MMU_FLUSH_ONE:
+		return flushable_va(arg) ? 0 : -EINVAL_;
+	case PVHV_MMU_FLUSH_MASK_ONE:
+		if (!flushable_va(v->regs.rdx))
+			return -EINVAL_;
+		fallthrough_;
+	case PVHV_MMU_FLUSH_MASK:
+		tlb_flush_vcpus(v->dom, arg);
+		return 0;
+	}
+	return -EINVAL_;
+}
+
+static const struct {
+	long (*fn)(struct pcore *c, struct vcpu *v);
+} hypercalls[PVHV_NR_HC] = {
+	[0]			= { hc_unknown },
+	[PVHV_HC_SET_CALLBACK]	= { hc_set_callback },
+	[PVHV_HC_SET_TRAPS]	= { hc_set_traps },
+	[PVHV_HC_MMU_UPDATE]	= { hc_mmu_update },
+	[PVHV_HC_UPDATE_VA]	= { hc_update_va },
+	[PVHV_HC_MMU_OP]	= { hc_mmu_op },
+	[PVHV_HC_SCHED]		= { hc_sched },
+	[PVHV_HC_SET_TIMER]	= { hc_set_timer },
+	[PVHV_HC_NOTIFY]	= { hc_notify },
+	[PVHV_HC_SET_KERNEL_GS]	= { hc_set_kernel_gs },
+	[PVHV_HC_SET_TLS]	= { hc_set_tls },
+	[PVHV_HC_SET_DEBUGREG]	= { hc_set_debugreg },
+	[PVHV_HC_GET_DEBUGREG]	= { hc_get_debugreg },
+	[PVHV_HC_SET_TSC_AUX]	= { hc_set_tsc_aux },
+	[PVHV_HC_FORCE_UPCALL]	= { hc_force_upcall },
+	[PVHV_HC_BIND_PORT]	= { hc_bind_port },
+	[PVHV_HC_SEND_IPI]	= { hc_send_ipi },
+	[PVHV_HC_VCPU_OP]	= { hc_vcpu_op },
+	[PVHV_HC_SET_DF_STACK]	= { hc_set_df_stack },
+	[PVHV_HC_MEMORY]	= { hc_unknown },
+	[PVHV_HC_SET_XCR0]	= { hc_set_xcr0 },
+};
+
+void hypercall(struct pcore *c, struct vcpu *v)
+{
+	u64 nr = v->regs.rax;
+	long ret;
+
+	if (nr >= PVHV_NR_HC) {
+		v->regs.rax = -ENOSYS_;
+		return;
+	}
+	nr = nospec_index(nr, PVHV_NR_HC);
+	v->hypercalls++;
+	v->hc_count[nr]++;
+	ret = hypercalls[nr].fn(c, v);
+	if (ret == HC_AGAIN) {
+		/* SYSCALL is two bytes: the guest executes it again after what waits now */
+		v->regs.rip -= 2;
+		return;
+	}
+	v->regs.rax = ret;
+}

@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * TLB flushes of a domain on other cores.
+ * Side: core.
+ */
+#ifndef PVHV_TLB_H
+#define PVHV_TLB_H
+
+#include "domain.h"
+
+/*
+ * On return no core holds a TLB entry of d made before the call.  Each entry
+ * into a guest loads CR3, which drops all (G is never set, no PCID), so only
+ * cores that are in a guest of d right now need an interrupt.
+ */
+void tlb_flush_domain(struct domain *d);
+/* The same for the vCPUs in mask. */
+void tlb_flush_vcpus(struct domain *d, u64 mask);
+
+#endif /* PVHV_TLB_H */

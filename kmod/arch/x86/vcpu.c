@@ -1,0 +1,209 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * vCPU state in the registers of a core, and the run of a guest.
+ * Side: core.  Interrupts are off except in the guest.
+ */
+#include "vcpu.h"
+#include "asm.h"
+#include "entry.h"
+#include "gate.h"
+#include "inject.h"
+#include "log.h"
+#include "roots.h"
+#include "traps.h"
+#include "mm/pin.h"
+
+#define XCR0_BASE	3ULL	/* x87, SSE */
+#define DR6_INIT	0xffff0ff0ULL
+#define DR7_INIT	0x400ULL
+#define DR7_ACTIVE	0xffULL
+#define RFLAGS_START	0x202ULL
+#define EINVAL_		22
+
+void vcpu_init_state(struct vcpu *v)
+{
+	int i;
+
+	v->ro->sysframe.cs = PVHV_KERNEL_CS;
+	v->ro->sysframe.ss = PVHV_KERNEL_DS;
+	v->ro->sysframe.rflags = RFLAGS_START;
+	v->ro->sysframe.rsp = PVHV_VCPU_VA + PVHV_VCPU_USER_RSP;
+	v->ro->sys32frame = v->ro->sysframe;
+	v->ro->pf_keep_vif = 0xff;
+	v->page->vcpu_id = v->id;
+	v->root = MFN_INVALID;
+	v->xcr0 = hv.xcr0;
+	v->timer = ~0ULL;
+	v->dr[6] = DR6_INIT;
+	v->dr[7] = DR7_INIT;
+	for (i = 0; i < PVHV_TLS_COUNT; i++)
+		v->tls[i] = 0;
+	v->state = VCPU_DOWN;
+}
+
+static void xsave_to(void *area)
+{
+	asm volatile("xsave64 (%0)" : : "r"(area), "a"(~0U), "d"(~0U) : "memory");
+}
+
+static void xrstor_from(const void *area)
+{
+	asm volatile("xrstor64 (%0)" : : "r"(area), "a"(~0U), "d"(~0U) : "memory");
+}
+
+static void xsetbv0(u64 val)
+{
+	asm volatile("xsetbv" : : "c"(0), "a"((u32)val), "d"((u32)(val >> 32)));
+}
+
+/* All of hv.xcr0 is saved, whatever the guest enabled: nothing is left for the next vCPU. */
+static void vcpu_save(struct vcpu *v)
+{
+	v->fs_base = rdfsbase_();
+	v->gs_base = rdgsbase_();
+	asm volatile("movw %%ds, %0; movw %%es, %1; movw %%fs, %2; movw %%gs, %3"
+		     : "=m"(v->sel[0]), "=m"(v->sel[1]), "=m"(v->sel[2]), "=m"(v->sel[3]));
+	xsetbv0(hv.xcr0);
+	xsave_to(v->xsave);
+	if (v->dr[7] & DR7_ACTIVE)
+		WRITE_DR(7, DR7_INIT);
+	v->page->preempted = 1;
+}
+
+static void vcpu_load_debug(struct vcpu *v)
+{
+	if (!(v->dr[7] & DR7_ACTIVE))
+		return;
+	WRITE_DR(0, v->dr[0]);
+	WRITE_DR(1, v->dr[1]);
+	WRITE_DR(2, v->dr[2]);
+	WRITE_DR(3, v->dr[3]);
+	WRITE_DR(7, v->dr[7]);
+}
+
+/* A selector that ring 0 can load without a fault; the guest may have changed its TLS slot meanwhile. */
+static u16 vcpu_safe_selector(const struct vcpu *v, u16 sel)
+{
+	unsigned int i = sel >> 3;
+
+	if (sel & 4)
+		return 0;
+	if (i >= PVHV_TLS_FIRST && i < PVHV_TLS_FIRST + PVHV_TLS_COUNT)
+		return v->tls[i - PVHV_TLS_FIRST] ? sel : 0;
+	if (i == PVHV_USER_DS >> 3 || i == PVHV_USER_CS >> 3 || i == PVHV_USER32_CS >> 3)
+		return sel;
+	if (i == PVHV_KERNEL_DS >> 3 && (sel & 3) <= 1)
+		return sel;
+	return 0;
+}
+
+static void vcpu_load(struct vcpu *v)
+{
+	xrstor_from(v->xsave);
+	xsetbv0(v->xcr0);
+	asm volatile("movw %w0, %%ds; movw %w1, %%es; movw %w2, %%fs; movw %w3, %%gs"
+		     : : "r"(vcpu_safe_selector(v, v->sel[0])),
+			 "r"(vcpu_safe_selector(v, v->sel[1])),
+			 "r"(vcpu_safe_selector(v, v->sel[2])),
+			 "r"(vcpu_safe_selector(v, v->sel[3])));
+	wrfsbase_(v->fs_base);
+	wrgsbase_(v->gs_base);
+	wrmsr(MSR_TSC_AUX_, v->tsc_aux);
+	vcpu_load_debug(v);
+	v->page->preempted = 0;
+}
+
+void vcpu_switch(struct pcore *c, struct vcpu *v)
+{
+	if (c->current_vcpu == v)
+		return;
+	if (c->current_vcpu)
+		vcpu_save(c->current_vcpu);
+	__atomic_store_n(&c->current_vcpu, v, __ATOMIC_RELEASE);
+	gate_set_vcpu(c, v);
+	/* the gate's pages changed under this core's TLB */
+	WRITE_CR(3, c->ro->hv_cr3);
+	if (v) {
+		v->switches++;
+		roots_load(c, v);
+		roots_publish(c, v);
+		vcpu_load(v);
+	}
+}
+
+static u64 gate_enter_va(void)
+{
+	return PVHV_GATE_BASE + (gate_enter - gate_text_start);
+}
+
+/* One stay in the guest: registers out, in, and what CR3 it came back with. */
+static void vcpu_enter_once(struct pcore *c, struct vcpu *v)
+{
+	struct regs *top = (struct regs *)(PVHV_GATE_BASE + GATE_STACK_TOP - REGS_SIZE);
+	u64 cr3 = roots_load(c, v);
+
+	*top = v->regs;
+	__atomic_store_n(&c->in_guest, 1, __ATOMIC_SEQ_CST);
+	vcpu_enter(c, cr3, gate_enter_va());
+	v->regs = *c->frame;
+	c->exits++;
+	v->exits++;
+	c->cr3_writes += 2;
+	/* pairs with tlb_core_runs */
+	__atomic_store_n(&c->in_guest, 0, __ATOMIC_SEQ_CST);
+	if ((c->exit_cr3 & ~0xfffULL) != cr3)
+		roots_sync(c, v);
+}
+
+static bool vcpu_may_go_on(struct pcore *c, struct vcpu *v)
+{
+	return v->state == VCPU_RUNNING && !c->need_resched &&
+	       !__atomic_load_n(&c->doorbell, __ATOMIC_ACQUIRE) &&
+	       __atomic_load_n(&v->dom->state, __ATOMIC_ACQUIRE) == PVHV_DOM_ST_RUNNING;
+}
+
+void vcpu_run(struct pcore *c, struct vcpu *v)
+{
+	u64 t0, t1;
+
+	vcpu_switch(c, v);
+	v->state = VCPU_RUNNING;
+	do {
+		inject_upcall(v);
+		if (!vcpu_may_go_on(c, v))
+			break;
+		t0 = rdtsc_ordered_();
+		vcpu_enter_once(c, v);
+		t1 = rdtsc_ordered_();
+		v->run_tsc += t1 - t0;
+		c->run_tsc += t1 - t0;
+		trap_handle(c, v);
+	} while (vcpu_may_go_on(c, v));
+	if (v->state == VCPU_RUNNING)
+		v->state = VCPU_READY;
+}
+
+long vcpu_start(struct domain *d)
+{
+	struct vcpu *v = d->vcpu[0];
+	struct regs *r = &v->regs;
+	long err;
+
+	if (!is_guest_kernel_va(d->start_rip) || !is_canonical(d->start_rsp))
+		return -EINVAL_;
+	err = mm_start(d, MFN(d->start_root));
+	if (err)
+		return err;
+	err = mm_root_get(d, MFN(d->start_root));
+	if (err)
+		return err;
+	v->root = MFN(d->start_root);
+	r->rip = d->start_rip;
+	r->rsp = d->start_rsp;
+	r->rsi = d->start_rsi;
+	r->cs = PVHV_KERNEL_CS;
+	r->ss = PVHV_KERNEL_DS;
+	r->rflags = RFLAGS_START;
+	v->state = VCPU_READY;
+	return 0;
+}

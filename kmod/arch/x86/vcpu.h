@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * vCPU state in the registers of a core, and the run of a guest.
+ * Side: core (vcpu_init_state is called by the host).
+ */
+#ifndef PVHV_VCPU_H
+#define PVHV_VCPU_H
+
+#include "domain.h"
+
+/* At creation: registers and constants of a vCPU whose pages are allocated and zero. */
+void vcpu_init_state(struct vcpu *v);
+/* Makes v (NULL: nobody) the vCPU whose state this core holds; saves the one before. */
+void vcpu_switch(struct pcore *c, struct vcpu *v);
+/* Runs v until it should give up the core: blocked, ended, preempted, or the mailbox waits. */
+void vcpu_run(struct pcore *c, struct vcpu *v);
+/* vCPU 0 at the start: root, registers.  -errno if the builder's page tables or addresses are bad. */
+long vcpu_start(struct domain *d);
+
+#endif /* PVHV_VCPU_H */
