@@ -1,0 +1,109 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * A virtio device of a guest: shared page, control requests, queues, thread.
+ * Side: host.
+ */
+#ifndef PVHV_IO_VDEV_H
+#define PVHV_IO_VDEV_H
+
+#include <linux/ratelimit.h>
+#include <linux/spinlock.h>
+#include <linux/types.h>
+#include <linux/wait.h>
+
+#include <pvhv/shared.h>
+#include "vring.h"
+
+struct hostdom;
+struct page;
+struct task_struct;
+struct vdev;
+
+/* One of a ring's three areas, mapped; at most VRING_MAX_CHAIN entries of 16 bytes. */
+struct vdev_area {
+	struct page	*page[2];	/* each with a writable type reference */
+	unsigned int	nr;
+	void		*map;		/* of page[0]; NULL: none */
+};
+
+struct vdev_queue {
+	struct vdev	*v;
+	unsigned int	nr;
+	bool		on;		/* thread */
+	spinlock_t	lock;		/* vring_put and its event; irq-safe */
+	struct vring	vr;
+	struct vdev_area desc, avail, used;
+};
+
+struct vdev_ops {
+	const char	*name;
+	/*
+	 * Takes requests of a queue that was kicked, a bounded number of them; true: more wait. Thread.  Each
+	 * request taken ends in one vdev_put, now or later.
+	 */
+	bool		(*run)(struct vdev *v, struct vdev_queue *q);
+	/* The last call; no request is under way. */
+	void		(*release)(struct vdev *v);
+};
+
+struct vdev {
+	struct hostdom	*h;
+	unsigned int	index;
+	const struct vdev_ops *ops;
+	struct pvhv_vdev_page *page;	/* the guest may write anything anywhere in it */
+	u32		nr_queues;
+	u16		max_size;	/* of each queue */
+	u64		offered;	/* features */
+
+	/* thread */
+	u64		features;	/* taken at FEATURES_OK */
+	u8		status;
+	u32		ack;
+	u32		config_gen;
+	bool		draining;	/* tells vdev_put to wake the thread */
+	struct vring_mem mem;
+	struct vring_chain chain;	/* the request that was taken last */
+
+	struct task_struct *thread;
+	wait_queue_head_t wait;
+	unsigned long	kicks;		/* bit 0 control, bit 1 + q queue; any context */
+	struct ratelimit_state log;
+	struct vdev_queue queue[PVHV_VDEV_MAX_QUEUES];
+};
+
+/* What a device is, for vdev_add. */
+struct vdev_desc {
+	const struct vdev_ops *ops;
+	u32		device_id;
+	u32		nr_queues;
+	u16		max_size;
+	u64		features;	/* beside VERSION_1, INDIRECT_DESC, EVENT_IDX */
+	const void	*config;
+	u32		config_len;
+};
+
+/*
+ * Makes v (zeroed memory of the caller) the next device of h.  Caller holds
+ * h->lock, h is not started.  -ENOSPC: too many devices.  On failure v is the caller's.
+ */
+int vdev_add(struct hostdom *h, struct vdev *v, const struct vdev_desc *desc);
+/* Stops all devices of h and frees them: on return no buffer of the guest is in use.  Caller holds h->lock.  Sleeps. */
+void vdev_stop_all(struct hostdom *h);
+
+/* Has its thread been told to end, or a control request come?  Then run() should return soon. */
+bool vdev_interrupted(const struct vdev *v);
+
+/* The next request into v->chain: true.  False: none waits, or the ring is broken. */
+bool vdev_next(struct vdev_queue *q);
+/* Returns a request and raises the event.  Any context.  The device may be gone afterwards. */
+void vdev_put(struct vdev_queue *q, u16 head, u32 len);
+/* Stops a ring of which the guest broke the rules; it gets NEEDS_RESET.  Thread. */
+void vdev_break(struct vdev_queue *q, const char *why);
+/* Makes the thread look at a queue (again).  Any context. */
+void vdev_kick(struct vdev *v, unsigned int queue);
+
+/* Copies from or to guest memory.  -ERANGE, -EBUSY: as hostdom_frame_get; bytes before that may be copied. */
+int vdev_read(struct vdev *v, u64 gpa, void *dst, u32 len);
+int vdev_write(struct vdev *v, u64 gpa, const void *src, u32 len);
+
+#endif /* PVHV_IO_VDEV_H */
