@@ -1,0 +1,243 @@
+// SPDX-License-Identifier: GPL-2.0
+/* pvhv cpu take|give|list: all cores named in one call are taken, or none. */
+#include <argp.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "cmd.h"
+
+struct cpu_args {
+	uint64_t mask;
+	int split_smt;
+	int take;
+};
+
+static error_t parse_cpu(int key, char *arg, struct argp_state *state)
+{
+	struct cpu_args *a = state->input;
+	struct pvhv_error err;
+	uint64_t mask;
+
+	switch (key) {
+	case 's':
+		if (!a->take)
+			return ARGP_ERR_UNKNOWN;
+		a->split_smt = 1;
+		return 0;
+	case ARGP_KEY_ARG:
+		if (pvhv_parse_cpus(arg, &mask, &err))
+			argp_error(state, "%s", err.text);
+		a->mask |= mask;
+		return 0;
+	case ARGP_KEY_NO_ARGS:
+		argp_error(state, "say which CPUs, such as 2 or 2,4-6");
+		return 0;
+	default:
+		return ARGP_ERR_UNKNOWN;
+	}
+}
+
+/* The threads of cpu's physical core; cpu alone if the host does not say. */
+static uint64_t siblings(unsigned int cpu)
+{
+	char path[96], text[256];
+	uint64_t mask = 1ULL << cpu;
+	FILE *in;
+
+	snprintf(path, sizeof(path),
+		 "/sys/devices/system/cpu/cpu%u/topology/thread_siblings_list", cpu);
+	in = fopen(path, "re");
+	if (!in)
+		return mask;
+	if (fgets(text, sizeof(text), in))
+		pvhv_parse_cpus(text, &mask, NULL);
+	fclose(in);
+	return mask;
+}
+
+static int taken_mask(int ctl, uint64_t *mask, struct pvhv_error *err)
+{
+	struct pvhv_cpu_info info;
+	unsigned int cpu = 0;
+	int ret;
+
+	*mask = 0;
+	while ((ret = pvhv_cpu_next(ctl, cpu, &info, err)) > 0) {
+		if (info.cpu < 64)
+			*mask |= 1ULL << info.cpu;
+		cpu = info.cpu + 1;
+	}
+	return ret;
+}
+
+/*
+ * A core whose threads are all being taken in this call may be split on the
+ * way: at the end it is whole again.  Asked before the first CPU goes
+ * offline, for then the host forgets who its siblings were.
+ */
+static void may_split(uint64_t wanted, uint64_t taken, uint64_t *split)
+{
+	*split = 0;
+	for (unsigned int cpu = 0; cpu < 64; cpu++)
+		if (wanted >> cpu & 1 && !(siblings(cpu) & ~(wanted | taken)))
+			*split |= 1ULL << cpu;
+}
+
+static void give_back(int ctl, uint64_t mask)
+{
+	struct pvhv_error err;
+
+	for (unsigned int cpu = 0; cpu < 64; cpu++)
+		if (mask >> cpu & 1 && pvhv_cpu_give(ctl, cpu, &err))
+			cmd_fail(&err);
+}
+
+static int take_all(int ctl, const struct cpu_args *a, struct pvhv_error *err)
+{
+	uint64_t done = 0, taken, split;
+	int ret;
+
+	ret = taken_mask(ctl, &taken, err);
+	if (ret)
+		return ret;
+	may_split(a->mask, taken, &split);
+	for (unsigned int cpu = 0; cpu < 64; cpu++) {
+		int flag = a->split_smt || split >> cpu & 1;
+
+		if (!(a->mask >> cpu & 1))
+			continue;
+		ret = pvhv_cpu_take(ctl, cpu, flag ? PVHV_CPU_SPLIT_SMT : 0, err);
+		if (ret) {
+			give_back(ctl, done);
+			return ret;
+		}
+		done |= 1ULL << cpu;
+	}
+	return 0;
+}
+
+static int give_all(int ctl, const struct cpu_args *a, struct pvhv_error *err)
+{
+	for (unsigned int cpu = 0; cpu < 64; cpu++) {
+		int ret;
+
+		if (!(a->mask >> cpu & 1))
+			continue;
+		ret = pvhv_cpu_give(ctl, cpu, err);
+		if (ret)
+			return ret;
+	}
+	return 0;
+}
+
+static int change(int argc, char **argv, struct cpu_args *a, const struct argp *argp)
+{
+	struct pvhv_error err;
+	int ctl, ret;
+
+	argp_parse(argp, argc, argv, 0, NULL, a);
+	ctl = pvhv_open(&err);
+	if (ctl < 0)
+		return cmd_fail(&err);
+	ret = a->take ? take_all(ctl, a, &err) : give_all(ctl, a, &err);
+	close(ctl);
+	return ret ? cmd_fail(&err) : EXIT_OK;
+}
+
+static int cpu_take(int argc, char **argv)
+{
+	static const struct argp_option options[] = {
+		{ "split-smt", 's', NULL, 0,
+		  "Take a CPU although another thread of its core stays with the host", 0 },
+		{ 0 },
+	};
+	static const struct argp argp = {
+		options, parse_cpu, "CPUS...",
+		"Takes CPUs (2, 4-6, 2,3 ...) from the host: all of them, or none.",
+		NULL, NULL, NULL,
+	};
+	struct cpu_args a = { .take = 1 };
+
+	return change(argc, argv, &a, &argp);
+}
+
+static int cpu_give(int argc, char **argv)
+{
+	static const struct argp argp = {
+		NULL, parse_cpu, "CPUS...", "Gives CPUs back to the host.", NULL, NULL, NULL,
+	};
+	struct cpu_args a = { .take = 0 };
+
+	return change(argc, argv, &a, &argp);
+}
+
+static void print_cpu(const struct pvhv_cpu_info *i)
+{
+	printf("%3u  %-8s %5u %6u %12llu %12llu %10.3f %10.3f %10.3f\n", i->cpu,
+	       pvhv_cpu_state_name(i->state), i->apicid, i->nr_vcpus,
+	       (unsigned long long)i->exits, (unsigned long long)i->cr3_writes,
+	       i->run_ns / 1e9, i->idle_ns / 1e9, i->hv_ns / 1e9);
+}
+
+static struct json_object *json_cpu(const struct pvhv_cpu_info *i)
+{
+	struct json_object *o = json_object_new_object();
+
+	json_add_u64(o, "cpu", i->cpu);
+	json_add_string(o, "state", pvhv_cpu_state_name(i->state));
+	json_add_u64(o, "apicid", i->apicid);
+	json_add_u64(o, "vcpus", i->nr_vcpus);
+	json_add_u64(o, "heartbeat", i->heartbeat);
+	json_add_u64(o, "exits", i->exits);
+	json_add_u64(o, "cr3_writes", i->cr3_writes);
+	json_add_u64(o, "run_ns", i->run_ns);
+	json_add_u64(o, "idle_ns", i->idle_ns);
+	json_add_u64(o, "hv_ns", i->hv_ns);
+	return o;
+}
+
+static int cpu_list(int argc, char **argv)
+{
+	struct json_object *array = NULL;
+	struct pvhv_cpu_info info;
+	struct simple_args args;
+	struct pvhv_error err;
+	unsigned int cpu = 0;
+	int ctl, ret;
+
+	cmd_parse_simple(argc, argv, "", "Lists the taken cores; times in seconds.", 0, 0,
+			 &args);
+	ctl = pvhv_open(&err);
+	if (ctl < 0)
+		return cmd_fail(&err);
+	if (args.json)
+		array = json_object_new_array();
+	else
+		printf("CPU  STATE    APIC   VCPUS        EXITS         CR3      GUEST       IDLE      OWN\n");
+	while ((ret = pvhv_cpu_next(ctl, cpu, &info, &err)) > 0) {
+		if (array)
+			json_object_array_add(array, json_cpu(&info));
+		else
+			print_cpu(&info);
+		cpu = info.cpu + 1;
+	}
+	close(ctl);
+	if (ret < 0)
+		return cmd_fail(&err);
+	if (array)
+		cmd_print_json(array);
+	return EXIT_OK;
+}
+
+int cmd_cpu(int argc, char **argv)
+{
+	static const struct command commands[] = {
+		{ "take", "take CPUs from the host", cpu_take },
+		{ "give", "give CPUs back to the host", cpu_give },
+		{ "list", "list the taken cores", cpu_list },
+		{ NULL, NULL, NULL },
+	};
+
+	return cmd_dispatch(commands, argc, argv);
+}
