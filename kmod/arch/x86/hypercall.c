@@ -38,10 +38,15 @@ static struct pvhv_mmu_update mmu_entry(const struct vcpu *v, u32 i)
 	return u;
 }
 
-/* r10 counts the entries done, so that a preempted call goes on where it was. */
+/* A batch stops after about a millisecond (each entry has a bound of its own) and goes on later. */
+#define BATCH_MS	1
+#define BATCH_CHECK	8
+
+/* cont.batch counts the entries done, so that a preempted call goes on where it was. */
 static long hc_mmu_update(struct pcore *c, struct vcpu *v)
 {
 	u64 count = v->regs.rdi, done = v->cont.batch;
+	u64 end = rdtsc_ordered_() + BATCH_MS * hv.tsc_khz;
 	long ret;
 
 	if (count > PVHV_MMU_QUEUE_LEN)
@@ -59,6 +64,10 @@ static long hc_mmu_update(struct pcore *c, struct vcpu *v)
 			return ret;
 		}
 		done++;
+		if (done % BATCH_CHECK == 0 && done < count && rdtsc_ordered_() > end) {
+			v->cont.batch = done;
+			return HC_AGAIN;
+		}
 	}
 	v->cont.batch = 0;
 	(void)c;
