@@ -43,7 +43,8 @@ struct hostdom {
 	/* lock */
 	bool		started;	/* the cores have typed frames of it */
 	bool		stopped;	/* for good: no core runs it, no back end uses its memory */
-	bool		end_seen;	/* end_work was queued (doms_lock) */
+	bool		core_lost;	/* a core died while it knew the domain */
+	bool		end_seen;	/* doms_lock: end_work was queued */
 
 	spinlock_t	core_lock;	/* vcpu.core: hostdom_raise against its removal; any context */
 
@@ -55,63 +56,83 @@ struct hostdom {
 	unsigned int	nr_vdevs;
 
 	struct console	con;
+	struct console_reader reader;	/* of the domain's own file */
+	u32		wc_version;	/* wallclock.c */
+
 	struct donation	mem;
 	struct window	p2m_window, shared_window;
 };
 
-/* --- lifetime: domain_ioctl.c --- */
 struct pvhv_dom_create;
 struct pvhv_dom_start;
 struct pvhv_dom_info;
 struct pvhv_dom_audit;
 
+/* --- hostdom.c: lifetime --- */
+
+int hostdom_init(void);
+void hostdom_exit(void);	/* no domain exists */
+
 /* A domain in state BUILDING with one reference.  msg: PVHV_MSG_MAX bytes. */
 struct hostdom *hostdom_create(const struct pvhv_dom_create *arg, char *msg);
 /* The domain's file is gone: stops it, returns its memory, drops the file's reference. */
 void hostdom_release(struct hostdom *h);
-/* Stops the guest; it is ENDED on return.  Sleeps. */
-void hostdom_end(struct hostdom *h, u32 reason, const char *why);
-int hostdom_start(struct hostdom *h, const struct pvhv_dom_start *arg, char *msg);
-int hostdom_audit(struct hostdom *h, struct pvhv_dom_audit *out);
-int hostdom_request(struct hostdom *h, unsigned long what);
-void hostdom_info(struct hostdom *h, struct pvhv_dom_info *out);
-
-/* The first domain with id >= id, with a reference; NULL: none. */
-struct hostdom *hostdom_find_from(u32 id);
-struct hostdom *hostdom_find(u32 id);
-void hostdom_get(struct hostdom *h);
 void hostdom_put(struct hostdom *h);
-bool hostdom_any(void);
 
-/* --- the module --- */
-int hostdom_init(void);
-void hostdom_exit(void);	/* no domain exists */
+/* With a reference; NULL: none. */
+struct hostdom *hostdom_find(u32 id);
+/* The first domain with an id from id on. */
+struct hostdom *hostdom_find_from(u32 id);
+bool hostdom_any(void);
 /* Calls f for all domains under the list's lock: f must not sleep long. */
 void hostdom_for_each(void (*f)(struct hostdom *h));
+void hostdom_for_each_on(void (*f)(struct hostdom *h, const struct pcore *c),
+			 const struct pcore *c);
+/* Ends all domains that exist now (reboot). */
+void hostdom_end_all(u32 reason, const char *why);
 
-/* --- ports --- */
+/* --- domain_run.c: running and ending --- */
+
+int hostdom_start(struct hostdom *h, const struct pvhv_dom_start *arg, char *msg);
+/* Stops the guest for good; it is ENDED on return.  Sleeps. */
+void hostdom_end(struct hostdom *h, u32 reason, const char *why);
+/* Runs end_work soon.  The domain is in the list, and doms_lock held. */
+void hostdom_queue_end(struct hostdom *h);
+/* hostdom.end_work: follows up an end that a core has declared, or its loss. */
+void hostdom_end_work(struct work_struct *work);
+/* After the end: undoes all types and pins.  false: it could not, so the counts say nothing. */
+bool hostdom_teardown(struct hostdom *h);
+/* Core c has stopped answering: ends the domains that have vCPUs there.  Process context. */
+void hostdom_core_lost(struct pcore *c);
+/* Asks the guest: what = 1 power off, 2 reboot.  -ESRCH: it does not run. */
+int hostdom_request(struct hostdom *h, unsigned long what);
+int hostdom_audit(struct hostdom *h, struct pvhv_dom_audit *out);
+void hostdom_info(struct hostdom *h, struct pvhv_dom_info *out);
+
+/* --- ports.c --- */
+
 /* Threaded handler of the doorbell: takes the notify bits of all domains and notices ended ones. */
 void hostdom_scan(void);
 /* Makes a port pending in the guest.  Any context. */
 void hostdom_raise(struct hostdom *h, unsigned int port);
 /*
- * fn is called when the guest notifies the port; NULL: no more, and on return it does not run.  It runs in the
- * doorbell's thread for all domains: it may take a mutex, but hands long work to a thread of its own, and never calls
+ * fn is called when the guest notifies the port; NULL: no more, and on return
+ * it does not run.  It runs in the doorbell's thread for all domains: it may
+ * take a mutex, but hands long work to a thread of its own, and never calls
  * this function.
  */
 int hostdom_listen(struct hostdom *h, unsigned int port, port_fn fn, void *arg);
-/* Core c has stopped answering (it got its INIT): ends the domains that have vCPUs there. */
-void hostdom_core_lost(struct pcore *c);
 
-/* --- guest memory for back ends --- */
 /*
- * The page under a guest-physical address, with a reference on its frame; write: a writable type reference, so that it cannot
- * become a page table meanwhile.  -ERANGE: no such frame; -EBUSY: a page table.  Any context.
+ * The page under a guest-physical address, with a reference on its frame;
+ * write: a writable type reference, so that it cannot become a page table
+ * meanwhile.  -ERANGE: no such frame; -EBUSY: a page table.  Any context.
  */
 int hostdom_frame_get(struct hostdom *h, u64 gpa, bool write, struct page **page);
 void hostdom_frame_put(struct hostdom *h, struct page *page, bool write);
 
-/* wallclock.c */
+/* --- wallclock.c --- */
+
 void wallclock_set(struct hostdom *h);
 void wallclock_start(void);
 void wallclock_exit(void);

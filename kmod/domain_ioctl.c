@@ -1,0 +1,395 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The control file's calls on domains, and the domain's own file.
+ * Side: host.  Context: system calls.  Locks: none is held over an access to user memory.
+ *
+ * A domain's file is for the process that made it: another address space
+ * (passed descriptor, fork) is refused, -EIO. A descriptor becomes public
+ * after all else has succeeded.
+ */
+#include <linux/anon_inodes.h>
+#include <linux/capability.h>
+#include <linux/file.h>
+#include <linux/fs.h>
+#include <linux/mm.h>
+#include <linux/poll.h>
+#include <linux/sched.h>
+#include <linux/sched/signal.h>
+#include <linux/slab.h>
+#include <linux/uaccess.h>
+
+#include "domain_ioctl.h"
+#include "hostdom.h"
+#include "io/blk.h"
+#include "io/rng.h"
+#include "ioctl_copy.h"
+
+/* Structs may grow: the size in a number does not tell one call from another. */
+#define NUMBER(cmd)	((cmd) & ~(_IOC_SIZEMASK << _IOC_SIZESHIFT))
+#define P2M_BATCH	(PAGE_SIZE / sizeof(u64))
+
+/* --- the domain's file --- */
+
+/* The next piece of a copy into guest memory goes to this address; -EBUSY: it is running by now. */
+static int domain_write_piece(struct hostdom *h, u64 gpa, const void *data, size_t len)
+{
+	struct domain *d = h->dom;
+	u64 mfn = domain_p2m(d, GFN(gpa >> PAGE_SHIFT));
+	int err = -EBUSY;
+
+	mutex_lock(&h->lock);
+	if (!h->stopped && d->state == PVHV_DOM_ST_BUILDING) {
+		memcpy(mfn_va(MFN(mfn)) + offset_in_page(gpa), data, len);
+		err = 0;
+	}
+	mutex_unlock(&h->lock);
+	return err;
+}
+
+static long domain_write_pages(struct hostdom *h, const struct pvhv_dom_write *w, void *bounce)
+{
+	u64 done, n;
+	int err;
+
+	for (done = 0; done < w->len; done += n) {
+		u64 gpa = w->gpa + done;
+
+		n = min_t(u64, w->len - done, PAGE_SIZE - offset_in_page(gpa));
+		if (fatal_signal_pending(current))
+			return -EINTR;
+		if (copy_from_user(bounce, u64_to_user_ptr(w->buf + done), n))
+			return -EFAULT;
+		err = domain_write_piece(h, gpa, bounce, n);
+		if (err)
+			return err;
+		cond_resched();
+	}
+	return 0;
+}
+
+static long domain_write_memory(struct hostdom *h, void __user *arg)
+{
+	u64 end = h->dom->nr_pages << PAGE_SHIFT;
+	struct pvhv_dom_write w;
+	u32 size;
+	void *bounce;
+	long err;
+
+	err = ioctl_copy_in(&w, sizeof(w), arg, &size);
+	if (err)
+		return err;
+	if (w.reserved)
+		return -EINVAL;
+	if (w.gpa > end || w.len > end - w.gpa)
+		return -ERANGE;
+	if (READ_ONCE(h->dom->state) != PVHV_DOM_ST_BUILDING)
+		return -EBUSY;
+	bounce = (void *)__get_free_page(GFP_KERNEL);
+	if (!bounce)
+		return -ENOMEM;
+	err = domain_write_pages(h, &w, bounce);
+	free_page((unsigned long)bounce);
+	return err;
+}
+
+static long domain_read_p2m(struct hostdom *h, void __user *arg)
+{
+	struct domain *d = h->dom;
+	struct pvhv_dom_p2m p;
+	u32 size;
+	u64 i, n, gfn;
+	long err;
+
+	err = ioctl_copy_in(&p, sizeof(p), arg, &size);
+	if (err)
+		return err;
+	if (p.reserved)
+		return -EINVAL;
+	if (p.gfn > d->nr_pages || p.count > d->nr_pages - p.gfn)
+		return -ERANGE;
+	for (i = 0; i < p.count; i += n) {
+		gfn = p.gfn + i;
+		/* One page of the P2M at a time; it lives as long as this file. */
+		n = min(p.count - i, P2M_BATCH - gfn % P2M_BATCH);
+		if (fatal_signal_pending(current))
+			return -EINTR;
+		if (copy_to_user(u64_to_user_ptr(p.buf + i * sizeof(u64)),
+				 &d->p2m[gfn / P2M_BATCH][gfn % P2M_BATCH], n * sizeof(u64)))
+			return -EFAULT;
+		cond_resched();
+	}
+	return 0;
+}
+
+static long domain_attach_disk(struct hostdom *h, void __user *arg)
+{
+	struct pvhv_dom_disk disk;
+	u32 size;
+	long err;
+
+	err = ioctl_copy_in(&disk, sizeof(disk), arg, &size);
+	if (err)
+		return err;
+	memset(disk.msg, 0, sizeof(disk.msg));
+	mutex_lock(&h->lock);
+	if (h->stopped || h->dom->state != PVHV_DOM_ST_BUILDING)
+		err = -EBUSY;
+	else
+		err = blk_attach(h, &disk, disk.msg);
+	mutex_unlock(&h->lock);
+	return ioctl_copy_out(arg, size, &disk, sizeof(disk)) ?: err;
+}
+
+static long domain_attach_rng(struct hostdom *h)
+{
+	long err = -EBUSY;
+
+	mutex_lock(&h->lock);
+	if (!h->stopped && h->dom->state == PVHV_DOM_ST_BUILDING)
+		err = rng_attach(h);
+	mutex_unlock(&h->lock);
+	return err;
+}
+
+static long domain_start(struct hostdom *h, void __user *arg)
+{
+	struct pvhv_dom_start start;
+	u32 size;
+	long err;
+
+	err = ioctl_copy_in(&start, sizeof(start), arg, &size);
+	if (err)
+		return err;
+	if (start.flags || memchr_inv(start.reserved, 0, sizeof(start.reserved)))
+		return -EINVAL;
+	memset(start.msg, 0, sizeof(start.msg));
+	err = hostdom_start(h, &start, start.msg);
+	/* A guest that runs is worth more than the message that there is none. */
+	return err ? ioctl_copy_out(arg, size, &start, sizeof(start)) ?: err : 0;
+}
+
+static long domain_info(struct hostdom *h, void __user *arg)
+{
+	struct pvhv_dom_info info;
+	u32 size;
+	long err;
+
+	err = ioctl_copy_in(&info, sizeof(info), arg, &size);
+	if (err)
+		return err;
+	hostdom_info(h, &info);
+	info.size = size;
+	return ioctl_copy_out(arg, size, &info, sizeof(info));
+}
+
+static long domain_audit(struct hostdom *h, void __user *arg)
+{
+	struct pvhv_dom_audit audit;
+	u32 size;
+	long err;
+
+	err = ioctl_copy_in(&audit, sizeof(audit), arg, &size);
+	if (err)
+		return err;
+	memset(&audit, 0, sizeof(audit));
+	audit.size = size;
+	err = hostdom_audit(h, &audit);
+	return ioctl_copy_out(arg, size, &audit, sizeof(audit)) ?: err;
+}
+
+static long domain_winsize(struct hostdom *h, unsigned long arg)
+{
+	if (arg > U32_MAX)
+		return -EINVAL;
+	console_winsize(h, arg >> 16, arg & 0xffff);
+	return 0;
+}
+
+static long domain_destroy(struct hostdom *h)
+{
+	hostdom_end(h, PVHV_END_DESTROYED, "destroyed by its process");
+	return 0;
+}
+
+static bool domain_is_mine(const struct hostdom *h)
+{
+	return h->mm == current->mm;
+}
+
+static long domain_file_ioctl(struct file *file, unsigned int cmd, unsigned long arg)
+{
+	struct hostdom *h = file->private_data;
+	void __user *p = (void __user *)arg;
+
+	if (!domain_is_mine(h))
+		return -EIO;
+	switch (NUMBER(cmd)) {
+	case NUMBER(PVHV_DOM_WRITE):
+		return domain_write_memory(h, p);
+	case NUMBER(PVHV_DOM_P2M):
+		return domain_read_p2m(h, p);
+	case NUMBER(PVHV_DOM_DISK):
+		return domain_attach_disk(h, p);
+	case NUMBER(PVHV_DOM_RNG):
+		return domain_attach_rng(h);
+	case NUMBER(PVHV_DOM_START):
+		return domain_start(h, p);
+	case NUMBER(PVHV_DOM_INFO):
+		return domain_info(h, p);
+	case NUMBER(PVHV_DOM_REQUEST):
+		return hostdom_request(h, arg);
+	case NUMBER(PVHV_DOM_DESTROY):
+		return domain_destroy(h);
+	case NUMBER(PVHV_DOM_AUDIT):
+		return domain_audit(h, p);
+	case NUMBER(PVHV_DOM_WINSIZE):
+		return domain_winsize(h, arg);
+	default:
+		return -ENOTTY;
+	}
+}
+
+static ssize_t domain_file_read(struct file *file, char __user *buf, size_t len, loff_t *pos)
+{
+	struct hostdom *h = file->private_data;
+
+	if (!domain_is_mine(h))
+		return -EIO;
+	return console_read(&h->reader, buf, len, file->f_flags & O_NONBLOCK);
+}
+
+static ssize_t domain_file_write(struct file *file, const char __user *buf, size_t len,
+				 loff_t *pos)
+{
+	struct hostdom *h = file->private_data;
+
+	if (!domain_is_mine(h))
+		return -EIO;
+	return console_write(h, buf, len, file->f_flags & O_NONBLOCK);
+}
+
+static __poll_t domain_file_poll(struct file *file, struct poll_table_struct *pt)
+{
+	struct hostdom *h = file->private_data;
+
+	return console_poll(&h->reader, file, pt);
+}
+
+static int domain_file_release(struct inode *inode, struct file *file)
+{
+	hostdom_release(file->private_data);
+	return 0;
+}
+
+static const struct file_operations domain_fops = {
+	.owner		= THIS_MODULE,
+	.read		= domain_file_read,
+	.write		= domain_file_write,
+	.poll		= domain_file_poll,
+	.unlocked_ioctl	= domain_file_ioctl,
+	.compat_ioctl	= compat_ptr_ioctl,
+	.release	= domain_file_release,
+};
+
+/* --- the control file --- */
+
+static long domain_create(struct pvhv_dom_create *create, struct file **file)
+{
+	struct hostdom *h;
+	int fd;
+
+	if (create->flags || memchr_inv(create->reserved, 0, sizeof(create->reserved))) {
+		strscpy(create->msg, "unknown flags; the module is older than the tool",
+			sizeof(create->msg));
+		return -EINVAL;
+	}
+	fd = get_unused_fd_flags(O_CLOEXEC);
+	if (fd < 0)
+		return fd;
+	h = hostdom_create(create, create->msg);
+	if (IS_ERR(h)) {
+		put_unused_fd(fd);
+		return PTR_ERR(h);
+	}
+	create->domid = h->dom->id;
+	*file = anon_inode_getfile("[pvhv-domain]", &domain_fops, h, O_RDWR);
+	if (IS_ERR(*file)) {
+		put_unused_fd(fd);
+		hostdom_release(h);
+		return PTR_ERR(*file);
+	}
+	return fd;
+}
+
+long domain_ioctl_create(void __user *arg)
+{
+	struct pvhv_dom_create create;
+	u32 size;
+	struct file *file;
+	long fd, err;
+
+	if (!capable(CAP_SYS_ADMIN))
+		return -EPERM;
+	err = ioctl_copy_in(&create, sizeof(create), arg, &size);
+	if (err)
+		return err;
+	memset(create.msg, 0, sizeof(create.msg));
+	create.domid = 0;
+	fd = domain_create(&create, &file);
+	err = ioctl_copy_out(arg, size, &create, sizeof(create));
+	if (fd < 0)
+		return err ?: fd;
+	if (err) {
+		put_unused_fd(fd);
+		fput(file);
+		return err;
+	}
+	/* From here on other threads can use and close it. */
+	fd_install(fd, file);
+	return fd;
+}
+
+long domain_ioctl_info(void __user *arg)
+{
+	struct pvhv_dom_info info;
+	u32 size;
+	struct hostdom *h;
+	long err;
+
+	err = ioctl_copy_in(&info, sizeof(info), arg, &size);
+	if (err)
+		return err;
+	h = hostdom_find_from(info.domid);
+	if (!h)
+		return -ENOENT;
+	hostdom_info(h, &info);
+	info.size = size;
+	hostdom_put(h);
+	return ioctl_copy_out(arg, size, &info, sizeof(info));
+}
+
+long domain_ioctl_destroy(u32 id)
+{
+	struct hostdom *h;
+
+	if (!capable(CAP_SYS_ADMIN))
+		return -EPERM;
+	h = hostdom_find(id);
+	if (!h)
+		return -ENOENT;
+	hostdom_end(h, PVHV_END_DESTROYED, "destroyed by the host's user");
+	hostdom_put(h);
+	return 0;
+}
+
+long domain_ioctl_console(u32 id)
+{
+	struct hostdom *h;
+
+	if (!capable(CAP_SYS_ADMIN))
+		return -EPERM;
+	h = hostdom_find(id);
+	if (!h)
+		return -ENOENT;
+	return console_open_fd(h);
+}
