@@ -136,6 +136,25 @@ struct pvhv_dom_info {
 /* (domid) Another file descriptor on the console of a domain (for 'pvhv console').  CAP_SYS_ADMIN. */
 #define PVHV_IOC_DOM_CONSOLE	_IOW('V', 0x08, __u32)
 
+/*
+ * Self tests only: -ENOTTY unless the module was loaded with selftest=1.  CAP_SYS_ADMIN.  One command to a taken
+ * core.  -ENOENT: not taken; -EINVAL: unknown command; -ETIMEDOUT: the core was lost; -EIO: it panicked.
+ */
+struct pvhv_core_cmd {
+	__u32	size;
+	__u32	cpu;
+	__u32	cmd;		/* PVHV_CORE_* */
+	__u32	reserved;
+	__u64	arg;
+	__s64	ret;		/* out */
+};
+#define PVHV_CORE_ECHO		1	/* ret = ~arg */
+#define PVHV_CORE_PARK		2	/* stops in order; no answer */
+#define PVHV_CORE_SIGNAL	7	/* rings the host arg times; ret = how many it answered */
+#define PVHV_CORE_WEDGE		8	/* loops for ever with interrupts off; no answer */
+#define PVHV_CORE_CRASH		9	/* panics; no answer */
+#define PVHV_IOC_CORE_CMD	_IOWR('V', 0x10, struct pvhv_core_cmd)
+
 /* ---- on a domain's file ---- */
 
 /* Copies into guest memory while the domain is being built.  -EFAULT, -ERANGE: beyond nr_pages, -EBUSY: started. */

@@ -54,7 +54,7 @@ static void core_reload_segments(void)
 static void core_init_tables(struct pcore *c)
 {
 	struct dtr idt = { 4095, PVHV_GATE_BASE + GATE_IDT };
-	struct dtr gdt = { GDT_ENTRIES * 8 - 1, (u64)c->gdt };
+	struct dtr gdt = { HV_GDT_ENTRIES * 8 - 1, (u64)c->gdt };
 	u64 *desc = (u64 *)c->gdt + (HV_TSS >> 3);
 
 	asm volatile("lgdt %0" : : "m"(gdt));

@@ -33,7 +33,7 @@
 #define HV_CS			0x80
 #define HV_DS			0x88
 #define HV_TSS			0x40
-#define GDT_ENTRIES		18
+#define HV_GDT_ENTRIES		18
 
 /* struct gate_ro */
 #define RO_HV_CR3		0x00

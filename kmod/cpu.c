@@ -1,0 +1,542 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Takes cores from Linux, gives them back, and keeps the table of taken ones.
+ * Side: host.  cpu_lock serialises take, give and look-ups by CPU number.
+ * hv.cores[] is read under SRCU everywhere else, also in interrupts; hold_lock
+ * guards the vCPU counts and is innermost.
+ *
+ * A core that is taken is offline for Linux; the veto in hostevents.c keeps
+ * it so.  Whatever happened to a core, an INIT gets it back.
+ */
+#define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
+
+#include <linux/bitmap.h>
+#include <linux/cpu.h>
+#include <linux/delay.h>
+#include <linux/jiffies.h>
+#include <linux/math64.h>
+#include <linux/module.h>
+#include <linux/srcu.h>
+#include <linux/topology.h>
+#include <linux/workqueue.h>
+#include <asm/msr.h>
+
+#include "coreblock.h"
+#include "corestart.h"
+#include "cpu.h"
+#include "doctor.h"
+#include "doorbell.h"
+#include "hostdom.h"
+#include "hvmap.h"
+#include "ipi.h"
+#include "logdrain.h"
+#include "pcore.h"
+#include <pvhv/ioctl.h>
+
+#define PARK_MS		1000
+
+#define say(msg, ...)	snprintf(msg, PVHV_MSG_MAX, __VA_ARGS__)
+
+static DEFINE_MUTEX(cpu_lock);
+static DEFINE_SPINLOCK(hold_lock);
+DEFINE_STATIC_SRCU(cores_srcu);
+static struct hostcore hostcores[HV_MAX_CORES];
+static DECLARE_BITMAP(taken, NR_CPUS);
+static bool take_forbidden;	/* cpu_lock */
+static bool host_down;		/* set once */
+
+static void cpu_report(struct work_struct *w);
+static DECLARE_WORK(report_work, cpu_report);
+
+/* --- table --- */
+
+struct hostcore *cpu_hostcore(const struct pcore *c)
+{
+	return &hostcores[c->index];
+}
+
+void cpu_for_each(void (*f)(struct pcore *c))
+{
+	struct pcore *c;
+	int i, idx;
+
+	idx = srcu_read_lock(&cores_srcu);
+	for (i = 0; i < HV_MAX_CORES; i++) {
+		c = READ_ONCE(hv.cores[i]);
+		if (c)
+			f(c);
+	}
+	srcu_read_unlock(&cores_srcu, idx);
+}
+
+bool cpu_is_taken(unsigned int cpu)
+{
+	return test_bit(cpu, taken);
+}
+
+bool cpu_any_taken(void)
+{
+	return !bitmap_empty(taken, NR_CPUS);
+}
+
+/* Under cpu_lock. */
+static struct hostcore *cpu_find(unsigned int cpu)
+{
+	int i;
+
+	for (i = 0; i < HV_MAX_CORES; i++)
+		if (hv.cores[i] && hv.cores[i]->cpu == cpu)
+			return &hostcores[i];
+	return NULL;
+}
+
+/* --- vCPU counts --- */
+
+static bool core_usable(const struct pcore *c, u64 mask)
+{
+	const struct hostcore *hc = cpu_hostcore(c);
+
+	if (mask && (c->cpu >= 64 || !(mask & BIT_ULL(c->cpu))))
+		return false;
+	return hc->down == CORE_UP && !hc->leaving && READ_ONCE(c->state) == PCORE_ALIVE;
+}
+
+struct pcore *core_pick(u64 cpu_mask)
+{
+	struct pcore *best = NULL, *c;
+	int i, idx;
+
+	idx = srcu_read_lock(&cores_srcu);
+	spin_lock(&hold_lock);
+	for (i = 0; i < HV_MAX_CORES; i++) {
+		c = READ_ONCE(hv.cores[i]);
+		if (!c || !core_usable(c, cpu_mask))
+			continue;
+		if (!best || hostcores[i].holds < cpu_hostcore(best)->holds)
+			best = c;
+	}
+	spin_unlock(&hold_lock);
+	srcu_read_unlock(&cores_srcu, idx);
+	return best;
+}
+
+int core_hold(struct pcore *c)
+{
+	int i, err = -ENODEV;
+
+	/* c may be gone since core_pick: compare before looking into it */
+	spin_lock(&hold_lock);
+	for (i = 0; i < HV_MAX_CORES && err; i++) {
+		if (hv.cores[i] != c || hostcores[i].leaving)
+			continue;
+		hostcores[i].holds++;
+		err = 0;
+	}
+	spin_unlock(&hold_lock);
+	return err;
+}
+
+void core_release(struct pcore *c)
+{
+	spin_lock(&hold_lock);
+	cpu_hostcore(c)->holds--;
+	spin_unlock(&hold_lock);
+}
+
+/* --- cores that are down --- */
+
+int cpu_down_error(const struct hostcore *hc)
+{
+	switch (READ_ONCE(hc->down)) {
+	case CORE_UP:
+		return 0;
+	case CORE_LOST:
+		return -ETIMEDOUT;
+	case CORE_PANIC:
+		return -EIO;
+	default:
+		return -ENODEV;
+	}
+}
+
+/* Ends the domains of cores that went down by themselves. */
+static void cpu_report_core(struct pcore *c)
+{
+	struct hostcore *hc = cpu_hostcore(c);
+	int why = READ_ONCE(hc->down);
+
+	if ((why != CORE_LOST && why != CORE_PANIC) || hc->reported)
+		return;
+	hc->reported = true;
+	hostdom_core_lost(c);
+}
+
+static void cpu_report(struct work_struct *w)
+{
+	cpu_for_each(cpu_report_core);
+}
+
+void cpu_mark_down(struct hostcore *hc, enum core_down why)
+{
+	struct pcore *c = hc->core;
+
+	if (cmpxchg(&hc->down, CORE_UP, why) != CORE_UP)
+		return;
+	ipi_init(c->apicid);
+	if (why == CORE_STOPPED)
+		return;
+	if (why == CORE_PANIC)
+		pr_err("core %u stopped itself: %.*s\n", c->cpu,
+		       (int)sizeof(c->panic_msg), c->panic_msg);
+	else
+		pr_err("core %u is lost: it gives no heartbeat; stopped it by INIT\n", c->cpu);
+	queue_work(system_unbound_wq, &report_work);
+}
+
+void cpu_check_panic(struct hostcore *hc)
+{
+	if (READ_ONCE(hc->core->state) == PCORE_PANIC)
+		cpu_mark_down(hc, CORE_PANIC);
+}
+
+static void cpu_stop(struct pcore *c)
+{
+	cpu_mark_down(cpu_hostcore(c), CORE_STOPPED);
+}
+
+void cpu_stop_all(void)
+{
+	WRITE_ONCE(host_down, true);
+	cpu_for_each(cpu_stop);
+}
+
+int cpu_forbid_take(void)
+{
+	int err = 0;
+
+	mutex_lock(&cpu_lock);
+	if (cpu_any_taken())
+		err = -EBUSY;
+	else
+		take_forbidden = true;
+	mutex_unlock(&cpu_lock);
+	return err;
+}
+
+void cpu_allow_take(void)
+{
+	mutex_lock(&cpu_lock);
+	take_forbidden = false;
+	mutex_unlock(&cpu_lock);
+}
+
+/* --- take --- */
+
+/* An INIT makes the boot core start the firmware, whatever number Linux gave it. */
+static bool cpu_is_boot(unsigned int cpu)
+{
+	u64 base;
+
+	if (!cpu)
+		return true;
+	return !rdmsrl_safe_on_cpu(cpu, MSR_IA32_APICBASE, &base) && (base & MSR_IA32_APICBASE_BSP);
+}
+
+static int cpu_check_sibling(unsigned int cpu, u32 flags, char *msg)
+{
+	unsigned int s;
+
+	if (flags & PVHV_CPU_SPLIT_SMT)
+		return 0;
+	for_each_cpu(s, topology_sibling_cpumask(cpu)) {
+		if (s == cpu)
+			continue;
+		say(msg, "CPU %u shares a physical core with CPU %u: take that one off line first, or allow to split the core", cpu, s);
+		return -EXDEV;
+	}
+	return 0;
+}
+
+static int cpu_check_take(unsigned int cpu, u32 flags, char *msg)
+{
+	int err;
+
+	if (flags & ~PVHV_CPU_SPLIT_SMT) {
+		say(msg, "unknown flags 0x%x", flags);
+		return -EINVAL;
+	}
+	if (take_forbidden || READ_ONCE(host_down)) {
+		say(msg, "the host is about to suspend or to go down");
+		return -EBUSY;
+	}
+	if (cpu >= nr_cpu_ids || !cpu_present(cpu)) {
+		say(msg, "there is no CPU %u", cpu);
+		return -EINVAL;
+	}
+	if (cpu_is_taken(cpu)) {
+		say(msg, "CPU %u is taken already", cpu);
+		return -EBUSY;
+	}
+	err = doctor_require(msg);
+	if (err)
+		return err;
+	if (!cpu_online(cpu)) {
+		say(msg, "CPU %u is off line: bring it on line first", cpu);
+		return -EINVAL;
+	}
+	if (num_online_cpus() < 2) {
+		say(msg, "CPU %u is the last that the host has", cpu);
+		return -EBUSY;
+	}
+	if (cpu_is_boot(cpu)) {
+		say(msg, "CPU %u is the boot core, which the host needs: take another", cpu);
+		return -EINVAL;
+	}
+	return cpu_check_sibling(cpu, flags, msg);
+}
+
+static void cpu_publish(struct pcore *c)
+{
+	struct hostcore *hc = cpu_hostcore(c);
+
+	mutex_init(&hc->command);
+	hc->core = c;
+	hc->down = CORE_UP;
+	hc->leaving = false;
+	hc->reported = false;
+	hc->holds = 0;
+	hc->beat = 0;
+	hc->still = 0;
+	/* hc and *c are filled before anybody finds them; pairs with the reads under SRCU */
+	smp_store_release(&hv.cores[c->index], c);
+	doorbell_publish();
+}
+
+/* The core is stopped.  On return nobody, host or core, looks at it any more. */
+static void cpu_unpublish(struct pcore *c)
+{
+	flush_work(&report_work);
+	WRITE_ONCE(hv.cores[c->index], NULL);
+	synchronize_srcu(&cores_srcu);
+	/* other cores read hv.cores[], too */
+	hvmem_flush();
+	logdrain_last(c);
+}
+
+static int cpu_start(struct pcore *c, char *msg)
+{
+	int err;
+
+	cpu_publish(c);
+	err = corestart(c);
+	if (err) {
+		say(msg, "CPU %u did not start in our code; it is back with the host", c->cpu);
+	} else {
+		/* the trampoline's mapping is gone from the tables, now from the TLB */
+		err = core_command(c, PCORE_CMD_FLUSH, 0, NULL);
+		if (err)
+			say(msg, "CPU %u stopped at its start: %.100s", c->cpu, c->panic_msg);
+	}
+	if (err) {
+		cpu_stop(c);
+		cpu_unpublish(c);
+	}
+	return err;
+}
+
+static int cpu_free_index(void)
+{
+	int i;
+
+	for (i = 0; i < HV_MAX_CORES; i++)
+		if (!hv.cores[i])
+			return i;
+	return -1;
+}
+
+static int cpu_take_locked(unsigned int cpu, u32 flags, char *msg)
+{
+	int err, index = cpu_free_index();
+	struct pcore *c;
+
+	err = cpu_check_take(cpu, flags, msg);
+	if (err)
+		return err;
+	if (index < 0) {
+		say(msg, "no more than %d cores can be taken", HV_MAX_CORES);
+		return -EBUSY;
+	}
+	c = coreblock_alloc(cpu, index);
+	if (!c) {
+		say(msg, "not enough memory for a core");
+		return -ENOMEM;
+	}
+	set_bit(cpu, taken);
+	err = remove_cpu(cpu);
+	if (err) {
+		say(msg, "Linux does not let CPU %u go (error %d)", cpu, err);
+		goto free;
+	}
+	err = cpu_start(c, msg);
+	if (err)
+		goto online;
+	/* until the give; the caller's file holds the module meanwhile */
+	__module_get(THIS_MODULE);
+	pr_info("core %u taken\n", cpu);
+	return 0;
+online:
+	clear_bit(cpu, taken);
+	if (add_cpu(cpu))
+		pr_err("CPU %u did not come back on line\n", cpu);
+free:
+	clear_bit(cpu, taken);
+	coreblock_free(c);
+	return err;
+}
+
+int cpu_take(unsigned int cpu, u32 flags, char *msg)
+{
+	int err;
+
+	mutex_lock(&cpu_lock);
+	err = cpu_take_locked(cpu, flags, msg);
+	mutex_unlock(&cpu_lock);
+	return err;
+}
+
+/* --- give --- */
+
+static int cpu_leave(struct hostcore *hc)
+{
+	unsigned int holds;
+
+	spin_lock(&hold_lock);
+	holds = hc->holds;
+	hc->leaving = !holds;
+	spin_unlock(&hold_lock);
+	return holds;
+}
+
+/* A core that parks does so between two commands, not in the midst of something. */
+static void cpu_park(struct hostcore *hc)
+{
+	unsigned long end = jiffies + msecs_to_jiffies(PARK_MS);
+
+	if (core_post(hc->core, PCORE_CMD_PARK, 0))
+		return;
+	while (READ_ONCE(hc->core->state) == PCORE_ALIVE && time_before(jiffies, end))
+		usleep_range(50, 100);
+}
+
+static int cpu_give_locked(unsigned int cpu, char *msg)
+{
+	struct hostcore *hc = cpu_find(cpu);
+	struct pcore *c;
+	int err;
+
+	if (!hc) {
+		say(msg, "CPU %u is not taken", cpu);
+		return -ENOENT;
+	}
+	err = cpu_leave(hc);
+	if (err) {
+		say(msg, "CPU %u runs %d vCPUs: end their domains first", cpu, err);
+		return -EBUSY;
+	}
+	c = hc->core;
+	cpu_park(hc);
+	cpu_stop(c);
+	cpu_unpublish(c);
+	coreblock_free(c);
+	clear_bit(cpu, taken);
+	module_put(THIS_MODULE);
+	err = add_cpu(cpu);
+	if (err) {
+		say(msg, "CPU %u is free, but Linux does not bring it on line (error %d)", cpu, err);
+		return err;
+	}
+	pr_info("core %u given back\n", cpu);
+	return 0;
+}
+
+int cpu_give(unsigned int cpu, char *msg)
+{
+	int err;
+
+	mutex_lock(&cpu_lock);
+	err = cpu_give_locked(cpu, msg);
+	mutex_unlock(&cpu_lock);
+	return err;
+}
+
+/* --- information, self tests --- */
+
+static u64 cpu_tsc_ns(u64 tsc)
+{
+	return mul_u64_u64_div_u64(tsc, USEC_PER_SEC, hv.tsc_khz);
+}
+
+static u32 cpu_state(const struct hostcore *hc)
+{
+	switch (READ_ONCE(hc->down)) {
+	case CORE_LOST:
+		return PVHV_CPU_LOST;
+	case CORE_PANIC:
+		return PVHV_CPU_PANIC;
+	case CORE_STOPPED:
+		return PVHV_CPU_PARKED;
+	default:
+		return READ_ONCE(hc->core->state);
+	}
+}
+
+static void cpu_fill_info(struct pvhv_cpu_info *info, const struct hostcore *hc)
+{
+	const struct pcore *c = hc->core;
+
+	info->cpu = c->cpu;
+	info->state = cpu_state(hc);
+	info->apicid = c->apicid;
+	info->heartbeat = READ_ONCE(c->heartbeat);
+	info->exits = READ_ONCE(c->exits);
+	info->cr3_writes = READ_ONCE(c->cr3_writes);
+	info->run_ns = cpu_tsc_ns(READ_ONCE(c->run_tsc));
+	info->idle_ns = cpu_tsc_ns(READ_ONCE(c->idle_tsc));
+	info->hv_ns = cpu_tsc_ns(READ_ONCE(c->hv_tsc));
+	info->nr_vcpus = hc->holds;
+}
+
+int cpu_get_info(struct pvhv_cpu_info *info)
+{
+	struct hostcore *hc = NULL;
+	unsigned int cpu;
+
+	mutex_lock(&cpu_lock);
+	cpu = info->cpu < NR_CPUS ? find_next_bit(taken, NR_CPUS, info->cpu) : NR_CPUS;
+	if (cpu < NR_CPUS)
+		hc = cpu_find(cpu);
+	if (hc)
+		cpu_fill_info(info, hc);
+	mutex_unlock(&cpu_lock);
+	return hc ? 0 : -ENOENT;
+}
+
+int cpu_command(unsigned int cpu, u32 cmd, u64 arg, s64 *ret)
+{
+	struct hostcore *hc;
+	int err = -ENOENT;
+
+	mutex_lock(&cpu_lock);
+	hc = cpu_find(cpu);
+	if (hc && (cmd == PCORE_CMD_PARK || cmd == PCORE_CMD_WEDGE || cmd == PCORE_CMD_CRASH))
+		err = core_post(hc->core, cmd, arg);
+	else if (hc)
+		err = core_command(hc->core, cmd, arg, ret);
+	mutex_unlock(&cpu_lock);
+	return err;
+}
+
+void cpu_exit(void)
+{
+	flush_work(&report_work);
+}

@@ -1,0 +1,76 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * Taking cores from Linux and giving them back; the table of taken cores.
+ * Side: host.
+ */
+#ifndef PVHV_CPU_H
+#define PVHV_CPU_H
+
+#include <linux/mutex.h>
+#include <linux/types.h>
+
+#include "mailbox.h"
+
+struct pcore;
+struct pvhv_cpu_info;
+
+enum core_down {
+	CORE_UP,
+	CORE_LOST,		/* gave no heartbeat */
+	CORE_PANIC,		/* said so itself */
+	CORE_STOPPED,		/* by us: given back, or the host goes down */
+};
+
+/* What the host alone knows of a taken core. */
+struct hostcore {
+	struct pcore	*core;		/* cpu.c's mutex */
+	struct mutex	command;	/* the mailbox */
+	int		down;		/* enum core_down; once not UP, the core got its INIT */
+	bool		leaving;	/* is being given back; hold_lock */
+	bool		reported;	/* hostdom_core_lost was called; cpu.c's report work */
+	unsigned int	holds;		/* vCPUs; hold_lock */
+
+	/* watchdog.c */
+	u64		beat;
+	unsigned int	still;
+};
+
+void cpu_exit(void);
+
+/* Take or give the core with that Linux CPU number; errors as PVHV_IOC_CPU_TAKE and _GIVE.  msg: PVHV_MSG_MAX bytes. */
+int cpu_take(unsigned int cpu, u32 flags, char *msg);
+int cpu_give(unsigned int cpu, char *msg);
+/* The first taken core from info->cpu on. */
+int cpu_get_info(struct pvhv_cpu_info *info);
+/* Self tests: one command to a core. */
+int cpu_command(unsigned int cpu, u32 cmd, u64 arg, s64 *ret);
+
+/* Taken, or just being taken.  Any context. */
+bool cpu_is_taken(unsigned int cpu);
+bool cpu_any_taken(void);
+/* Suspend: no core can be taken until it is allowed again.  -EBUSY: cores are taken. */
+int cpu_forbid_take(void);
+void cpu_allow_take(void);
+/* The host goes down: stops all cores where they are.  Any context. */
+void cpu_stop_all(void);
+
+/*
+ * The running core with the fewest vCPUs, of those in a mask of Linux CPU
+ * numbers (0 = any); NULL: none.
+ */
+struct pcore *core_pick(u64 cpu_mask);
+/* A vCPU comes to this core, which cannot be given back until core_release.  -ENODEV: it is gone. */
+int core_hold(struct pcore *c);
+void core_release(struct pcore *c);
+
+/* For all taken cores, which stay in existence meanwhile; f may sleep if the caller may. */
+void cpu_for_each(void (*f)(struct pcore *c));
+
+struct hostcore *cpu_hostcore(const struct pcore *c);
+/* 0, or the error for a command to a core that is down. */
+int cpu_down_error(const struct hostcore *hc);
+/* Stops a core with INIT, for good, and lets its domains know (later, from a work item).  Any context but NMI. */
+void cpu_mark_down(struct hostcore *hc, enum core_down why);
+void cpu_check_panic(struct hostcore *hc);
+
+#endif /* PVHV_CPU_H */

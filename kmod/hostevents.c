@@ -1,0 +1,97 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * CPU hotplug, suspend, reboot, kexec and panic of the host.
+ * Side: host.  Called back under the locks of the respective notifier chain.
+ */
+#define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
+
+#include <linux/cpuhotplug.h>
+#include <linux/notifier.h>
+#include <linux/panic_notifier.h>
+#include <linux/printk.h>
+#include <linux/reboot.h>
+#include <linux/suspend.h>
+
+#include "cpu.h"
+#include "hostevents.h"
+
+static int cpuhp_state;
+
+/* Nobody but us brings a taken core on line.  (-EBUSY would be tried again and again.) */
+static int hostevents_cpu_prepare(unsigned int cpu)
+{
+	if (!cpu_is_taken(cpu))
+		return 0;
+	pr_info_ratelimited("CPU %u is taken: it cannot go on line before it is given back\n", cpu);
+	return -EPERM;
+}
+
+/* Also comes before kexec: the next kernel must not find cores that run on its memory. */
+static int hostevents_reboot(struct notifier_block *nb, unsigned long event, void *arg)
+{
+	cpu_stop_all();
+	return NOTIFY_DONE;
+}
+
+static int hostevents_panic(struct notifier_block *nb, unsigned long event, void *arg)
+{
+	cpu_stop_all();
+	return NOTIFY_DONE;
+}
+
+static int hostevents_pm(struct notifier_block *nb, unsigned long event, void *arg)
+{
+	switch (event) {
+	case PM_SUSPEND_PREPARE:
+	case PM_HIBERNATION_PREPARE:
+	case PM_RESTORE_PREPARE:
+		if (!cpu_forbid_take())
+			return NOTIFY_OK;
+		pr_info("no suspend while cores are taken: give them back first\n");
+		return notifier_from_errno(-EBUSY);
+	case PM_POST_SUSPEND:
+	case PM_POST_HIBERNATION:
+	case PM_POST_RESTORE:
+		cpu_allow_take();
+		return NOTIFY_OK;
+	default:
+		return NOTIFY_DONE;
+	}
+}
+
+static struct notifier_block reboot_nb = { .notifier_call = hostevents_reboot };
+static struct notifier_block panic_nb = { .notifier_call = hostevents_panic };
+static struct notifier_block pm_nb = { .notifier_call = hostevents_pm };
+
+int hostevents_init(void)
+{
+	int err;
+
+	cpuhp_state = cpuhp_setup_state_nocalls(CPUHP_BP_PREPARE_DYN, "x86/pvhv:prepare",
+						hostevents_cpu_prepare, NULL);
+	if (cpuhp_state < 0)
+		return cpuhp_state;
+	err = register_reboot_notifier(&reboot_nb);
+	if (err)
+		goto cpuhp;
+	err = register_pm_notifier(&pm_nb);
+	if (err)
+		goto reboot;
+	err = atomic_notifier_chain_register(&panic_notifier_list, &panic_nb);
+	if (!err)
+		return 0;
+	unregister_pm_notifier(&pm_nb);
+reboot:
+	unregister_reboot_notifier(&reboot_nb);
+cpuhp:
+	cpuhp_remove_state_nocalls(cpuhp_state);
+	return err;
+}
+
+void hostevents_exit(void)
+{
+	atomic_notifier_chain_unregister(&panic_notifier_list, &panic_nb);
+	unregister_pm_notifier(&pm_nb);
+	unregister_reboot_notifier(&reboot_nb);
+	cpuhp_remove_state_nocalls(cpuhp_state);
+}

@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * Brings what cores log into the host's log.
+ * Side: host.
+ */
+#ifndef PVHV_LOGDRAIN_H
+#define PVHV_LOGDRAIN_H
+
+struct pcore;
+
+/* Takes over what is there.  One caller at a time for a core (doorbell_poll). */
+void logdrain_core(struct pcore *c);
+/* The same for a core that nobody else drains any more. */
+void logdrain_last(struct pcore *c);
+
+#endif /* PVHV_LOGDRAIN_H */
