@@ -159,7 +159,7 @@ void hostdom_end_work(struct work_struct *work)
 }
 
 /* Under the list's lock, so only asks for the end. */
-static void core_lost_one(struct hostdom *h, const struct pcore *c)
+static void core_lost_one(struct hostdom *h, const void *c)
 {
 	bool here = false;
 	unsigned long flags;
@@ -175,7 +175,7 @@ static void core_lost_one(struct hostdom *h, const struct pcore *c)
 
 void hostdom_core_lost(struct pcore *c)
 {
-	hostdom_for_each_on(core_lost_one, c);
+	hostdom_for_each(core_lost_one, c);
 }
 
 bool hostdom_teardown(struct hostdom *h)
@@ -264,6 +264,7 @@ static int start_on_cores(struct hostdom *h, char *msg)
 		return ret;
 	}
 	if (!err) {
+		/* The registers before the state; pairs with whoever acts on RUNNING. */
 		smp_store_release(&d->state, PVHV_DOM_ST_RUNNING);
 		err = cores_join(h);
 	}

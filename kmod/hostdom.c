@@ -83,23 +83,13 @@ bool hostdom_any(void)
 	return !list_empty(&doms);
 }
 
-void hostdom_for_each(void (*f)(struct hostdom *h))
+void hostdom_for_each(hostdom_fn f, const void *arg)
 {
 	struct hostdom *h;
 
 	mutex_lock(&doms_lock);
 	list_for_each_entry(h, &doms, link)
-		f(h);
-	mutex_unlock(&doms_lock);
-}
-
-void hostdom_for_each_on(void (*f)(struct hostdom *h, const struct pcore *c), const struct pcore *c)
-{
-	struct hostdom *h;
-
-	mutex_lock(&doms_lock);
-	list_for_each_entry(h, &doms, link)
-		f(h, c);
+		f(h, arg);
 	mutex_unlock(&doms_lock);
 }
 

@@ -25,6 +25,7 @@ struct pid;
 struct vdev;
 
 typedef void (*port_fn)(struct hostdom *h, unsigned int port, void *arg);
+typedef void (*hostdom_fn)(struct hostdom *h, const void *arg);
 
 struct hostdom_port {
 	port_fn		fn;
@@ -85,9 +86,7 @@ struct hostdom *hostdom_find(u32 id);
 struct hostdom *hostdom_find_from(u32 id);
 bool hostdom_any(void);
 /* Calls f for all domains under the list's lock: f must not sleep long. */
-void hostdom_for_each(void (*f)(struct hostdom *h));
-void hostdom_for_each_on(void (*f)(struct hostdom *h, const struct pcore *c),
-			 const struct pcore *c);
+void hostdom_for_each(hostdom_fn f, const void *arg);
 /* Ends all domains that exist now (reboot). */
 void hostdom_end_all(u32 reason, const char *why);
 

@@ -83,7 +83,7 @@ static void ports_dispatch(struct hostdom *h)
 	}
 }
 
-static void ports_scan_one(struct hostdom *h)
+static void ports_scan_one(struct hostdom *h, const void *unused)
 {
 	ports_dispatch(h);
 	/* pairs with the core's release of state after reason and message */
@@ -95,7 +95,7 @@ static void ports_scan_one(struct hostdom *h)
 
 void hostdom_scan(void)
 {
-	hostdom_for_each(ports_scan_one);
+	hostdom_for_each(ports_scan_one, NULL);
 }
 
 /* --- guest memory --- */

@@ -52,19 +52,25 @@ void wallclock_set(struct hostdom *h)
 	/* Our own count, not the page's: the guest may write there. */
 	h->wc_version += 2;
 	WRITE_ONCE(s->wc_version, h->wc_version - 1);
-	/* Both pair with the reader's, which reads the version before and after. */
+	/* the odd version before the values; pairs with the guest's barriers around its reading */
 	smp_wmb();
 	WRITE_ONCE(s->wc_sec, utc.tv_sec);
 	WRITE_ONCE(s->wc_nsec, utc.tv_nsec);
 	WRITE_ONCE(s->wc_tsc, tsc);
 	WRITE_ONCE(s->tsc_khz, hv.tsc_khz);
+	/* the values before the even version */
 	smp_wmb();
 	WRITE_ONCE(s->wc_version, h->wc_version);
 }
 
+static void wallclock_renew(struct hostdom *h, const void *unused)
+{
+	wallclock_set(h);
+}
+
 static void wallclock_work(struct work_struct *work)
 {
-	hostdom_for_each(wallclock_set);
+	hostdom_for_each(wallclock_renew, NULL);
 	if (hostdom_any())
 		schedule_delayed_work(&wallclock_dwork, WALLCLOCK_PERIOD);
 }
