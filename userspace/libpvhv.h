@@ -199,7 +199,6 @@ PVHV_API int pvhv_build(const struct pvhv_build *build, const struct pvhv_mem *m
 struct pvhv_disk_config {
 	char *path;
 	int readonly;
-	int host_cache;		/* 1: through the host's page cache */
 	char serial[20 + 1];
 	unsigned int line;	/* of its section, for messages */
 };
@@ -225,21 +224,13 @@ PVHV_API int pvhv_config_read(const char *path, struct pvhv_config *config,
 			      struct pvhv_error *err);
 PVHV_API void pvhv_config_free(struct pvhv_config *config);
 
-/* A started guest: its domain and the disks it holds (and keeps locked). */
-struct pvhv_guest {
-	int dom;
-	unsigned int nr_disks;
-	int disk[PVHV_MAX_DISKS];
-};
-
 /*
- * From configuration to running guest.  All files are opened and the plan is
- * made before the domain is created; on failure nothing is left behind.
+ * From configuration to running guest.  Returns its domain's descriptor.  All
+ * files are opened and the plan is made before the domain is created; on
+ * failure nothing is left behind.
  */
 PVHV_API int pvhv_guest_start(int ctl, const struct pvhv_config *config,
-			      struct pvhv_guest *guest, struct pvhv_error *err);
-/* Closes the domain (a guest that still runs ends) and its disks. */
-PVHV_API void pvhv_guest_close(struct pvhv_guest *guest);
+			      struct pvhv_error *err);
 
 /* ---- words and numbers ---- */
 

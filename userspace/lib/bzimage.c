@@ -72,5 +72,5 @@ int bzimage_unpack(const void *file, size_t size, void **elf, size_t *elf_size,
 				 "the kernel file is damaged: it claims to unpack to %u bytes",
 				 unpacked);
 	*elf_size = unpacked;
-	return unpack(p + start, length, unpacked, elf, err);
+	return unpack_payload(p + start, length, unpacked, elf, err);
 }

@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "array.h"
 #include "config_reader.h"
 #include "error.h"
 
@@ -46,7 +47,7 @@ struct section {
 /* ---- errors ---- */
 
 static void fail_at(struct reading *rd, unsigned int line, const char *fmt, ...)
-	__attribute__((format(printf, 3, 4)));
+	__attribute__((__format__(printf, 3, 4)));
 
 /* The first error stays: later ones may only follow from it. */
 static void fail_at(struct reading *rd, unsigned int line, const char *fmt, ...)
@@ -96,7 +97,7 @@ static int parse_bool(const char *value, int *out, struct pvhv_error *why)
 	static const char *const yes[] = { "yes", "true", "on", "1" };
 	static const char *const no[] = { "no", "false", "off", "0" };
 
-	for (size_t i = 0; i < sizeof(yes) / sizeof(yes[0]); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(yes); i++) {
 		if (!strcmp(value, yes[i]) || !strcmp(value, no[i])) {
 			*out = !strcmp(value, yes[i]);
 			return 0;
@@ -198,14 +199,6 @@ static int set_disk_serial(struct reading *rd, const char *value, struct pvhv_er
 	return 0;
 }
 
-static int set_disk_cache(struct reading *rd, const char *value, struct pvhv_error *why)
-{
-	if (strcmp(value, "none") && strcmp(value, "host"))
-		return error_set(why, -EINVAL, "'%s' is neither none nor host", value);
-	rd->disk->host_cache = !strcmp(value, "host");
-	return 0;
-}
-
 static int set_rng_enable(struct reading *rd, const char *value, struct pvhv_error *why)
 {
 	return parse_bool(value, &rd->config->rng, why);
@@ -226,7 +219,6 @@ static const struct key disk_keys[] = {
 	{ "path", set_disk_path },
 	{ "readonly", set_disk_readonly },
 	{ "serial", set_disk_serial },
-	{ "cache", set_disk_cache },
 	{ NULL, NULL },
 };
 

@@ -6,7 +6,7 @@
 #include <stdio.h>
 
 /* Begins a piece of a line that goes on without a blank in between. */
-#define CONFIG_GLUE	'\001'
+#define CONFIG_GLUE	1
 
 struct config_reader {
 	FILE *in;

@@ -5,7 +5,7 @@
 
 #include "libpvhv.h"
 
-/* Opens and locks an image or block device.  Returns its descriptor. */
+/* Opens an image or block device.  Returns its descriptor. */
 int disk_open(const struct pvhv_disk_config *disk, struct pvhv_error *err);
 
 #endif

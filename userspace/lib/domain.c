@@ -5,6 +5,7 @@
 #include <string.h>
 #include <sys/ioctl.h>
 
+#include "array.h"
 #include "error.h"
 
 int pvhv_domain_create(int ctl, const char *name, uint64_t nr_pages, unsigned int nr_vcpus,
@@ -172,7 +173,7 @@ const char *pvhv_state_name(unsigned int state)
 {
 	static const char *const words[] = { "building", "running", "paused", "ended" };
 
-	return word(words, sizeof(words) / sizeof(words[0]), state);
+	return word(words, ARRAY_SIZE(words), state);
 }
 
 const char *pvhv_end_name(unsigned int reason)
@@ -188,7 +189,7 @@ const char *pvhv_end_name(unsigned int reason)
 		[PVHV_END_CORE_LOST] = "core lost",
 	};
 
-	return word(words, sizeof(words) / sizeof(words[0]), reason);
+	return word(words, ARRAY_SIZE(words), reason);
 }
 
 const char *pvhv_cpu_state_name(unsigned int state)
@@ -201,5 +202,5 @@ const char *pvhv_cpu_state_name(unsigned int state)
 		[PVHV_CPU_LOST] = "lost",
 	};
 
-	return word(words, sizeof(words) / sizeof(words[0]), state);
+	return word(words, ARRAY_SIZE(words), state);
 }

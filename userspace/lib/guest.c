@@ -20,6 +20,11 @@ struct sources {
 	struct pvhv_build build;
 };
 
+struct disks {
+	unsigned int nr;
+	int fd[PVHV_MAX_DISKS];
+};
+
 static int initrd_open(const struct pvhv_config *c, struct sources *s, struct pvhv_error *err)
 {
 	int ret;
@@ -98,42 +103,51 @@ static int check_cores(int ctl, const struct pvhv_config *c, struct pvhv_error *
 	return 0;
 }
 
-static int open_disks(const struct pvhv_config *c, struct pvhv_guest *g,
-		      struct pvhv_error *err)
+static void close_disks(struct disks *d)
 {
-	while (g->nr_disks < c->nr_disks) {
-		int fd = disk_open(&c->disk[g->nr_disks], err);
+	while (d->nr)
+		close(d->fd[--d->nr]);
+}
 
-		if (fd < 0)
+static int open_disks(const struct pvhv_config *c, struct disks *d, struct pvhv_error *err)
+{
+	while (d->nr < c->nr_disks) {
+		int fd = disk_open(&c->disk[d->nr], err);
+
+		if (fd < 0) {
+			close_disks(d);
 			return fd;
-		g->disk[g->nr_disks++] = fd;
+		}
+		d->fd[d->nr++] = fd;
 	}
 	return 0;
 }
 
-static int attach_devices(const struct pvhv_config *c, struct pvhv_guest *g,
+static int attach_devices(int dom, const struct pvhv_config *c, const struct disks *d,
 			  struct pvhv_error *err)
 {
-	for (unsigned int i = 0; i < c->nr_disks; i++) {
-		const struct pvhv_disk_config *d = &c->disk[i];
-		int ret = pvhv_domain_disk(g->dom, g->disk[i],
-					   d->readonly ? PVHV_DISK_RDONLY : 0, d->serial, err);
+	for (unsigned int i = 0; i < d->nr; i++) {
+		const struct pvhv_disk_config *disk = &c->disk[i];
+		struct pvhv_error why;
+		int ret = pvhv_domain_disk(dom, d->fd[i],
+					   disk->readonly ? PVHV_DISK_RDONLY : 0,
+					   disk->serial, &why);
 
 		if (ret < 0)
-			return ret;
+			return error_set(err, ret, "disk %.300s: %.300s", disk->path, why.text);
 	}
-	return c->rng ? pvhv_domain_rng(g->dom, err) : 0;
+	return c->rng ? pvhv_domain_rng(dom, err) : 0;
 }
 
-static int build_and_start(const struct pvhv_config *c, struct sources *s,
-			   struct pvhv_guest *g, struct pvhv_error *err)
+static int build_and_start(int dom, const struct pvhv_config *c, struct sources *s,
+			   struct pvhv_error *err)
 {
-	struct pvhv_mem mem = pvhv_domain_mem(&g->dom);
+	struct pvhv_mem mem = pvhv_domain_mem(&dom);
 	struct pvhv_dom_info info;
 	struct pvhv_entry entry;
 	int ret;
 
-	ret = pvhv_domain_info(g->dom, &info, err);
+	ret = pvhv_domain_info(dom, &info, err);
 	if (ret)
 		return ret;
 	s->build.max_pages = info.max_pages;
@@ -146,52 +160,44 @@ static int build_and_start(const struct pvhv_config *c, struct sources *s,
 	ret = pvhv_build(&s->build, &mem, &entry, err);
 	if (ret)
 		return ret;
-	return pvhv_domain_start(g->dom, &entry, c->cores, err);
+	return pvhv_domain_start(dom, &entry, c->cores, err);
 }
 
-static int start_from(int ctl, const struct pvhv_config *c, struct sources *s,
-		      struct pvhv_guest *g, struct pvhv_error *err)
+/* With everything open: the domain.  Returns its descriptor. */
+static int create_and_start(int ctl, const struct pvhv_config *c, struct sources *s,
+			    const struct disks *d, struct pvhv_error *err)
 {
-	int ret;
+	int dom, ret;
 
-	ret = open_disks(c, g, err);
-	if (ret)
-		return ret;
-	g->dom = pvhv_domain_create(ctl, c->name, c->memory >> 12, c->vcpus, err);
-	if (g->dom < 0)
-		return g->dom;
-	ret = attach_devices(c, g, err);
-	if (ret)
-		return ret;
-	return build_and_start(c, s, g, err);
+	dom = pvhv_domain_create(ctl, c->name, c->memory >> 12, c->vcpus, err);
+	if (dom < 0)
+		return dom;
+	ret = attach_devices(dom, c, d, err);
+	if (!ret)
+		ret = build_and_start(dom, c, s, err);
+	if (!ret)
+		return dom;
+	close(dom);
+	return ret;
 }
 
-int pvhv_guest_start(int ctl, const struct pvhv_config *config, struct pvhv_guest *guest,
-		     struct pvhv_error *err)
+int pvhv_guest_start(int ctl, const struct pvhv_config *config, struct pvhv_error *err)
 {
+	struct disks disks = { .nr = 0 };
 	struct sources s;
 	int ret;
 
-	memset(guest, 0, sizeof(*guest));
-	guest->dom = -1;
 	ret = check_cores(ctl, config, err);
 	if (ret)
 		return ret;
 	ret = sources_open(config, &s, err);
 	if (ret)
 		return ret;
-	ret = start_from(ctl, config, &s, guest, err);
+	ret = open_disks(config, &disks, err);
+	if (!ret)
+		ret = create_and_start(ctl, config, &s, &disks, err);
+	/* The module has its own references to the disks by now. */
+	close_disks(&disks);
 	sources_close(&s);
-	if (ret)
-		pvhv_guest_close(guest);
 	return ret;
-}
-
-void pvhv_guest_close(struct pvhv_guest *guest)
-{
-	if (guest->dom >= 0)
-		close(guest->dom);
-	guest->dom = -1;
-	while (guest->nr_disks)
-		close(guest->disk[--guest->nr_disks]);
 }

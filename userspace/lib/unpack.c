@@ -10,6 +10,7 @@
 #include <zlib.h>
 #include <zstd.h>
 
+#include "array.h"
 #include "error.h"
 #include "unpack.h"
 
@@ -93,7 +94,7 @@ static const struct format {
 
 static const struct format *find_format(const void *src, size_t len)
 {
-	for (size_t i = 0; i < sizeof(formats) / sizeof(formats[0]); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(formats); i++) {
 		const struct format *f = &formats[i];
 
 		if (len >= f->magic_len && !memcmp(src, f->magic, f->magic_len))
@@ -102,7 +103,7 @@ static const struct format *find_format(const void *src, size_t len)
 	return NULL;
 }
 
-int unpack(const void *src, size_t len, size_t size, void **out, struct pvhv_error *err)
+int unpack_payload(const void *src, size_t len, size_t size, void **out, struct pvhv_error *err)
 {
 	const struct format *f = find_format(src, len);
 	const char *wrong;

@@ -10,6 +10,6 @@
  * exactly 'size' bytes, which the caller frees.  Data after the compressed
  * stream is ignored.  -ENOEXEC: format unknown, data broken, or another size.
  */
-int unpack(const void *src, size_t len, size_t size, void **out, struct pvhv_error *err);
+int unpack_payload(const void *src, size_t len, size_t size, void **out, struct pvhv_error *err);
 
 #endif

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "cmd.h"
+#include "lib/array.h"
 
 #define CHECK_NO	0
 #define CHECK_OK	1
@@ -69,7 +70,7 @@ static void check_cpu_flags(struct report *r)
 		report(r, "cpu", CHECK_WARNING, "/proc/cpuinfo shows no flags");
 		return;
 	}
-	for (size_t i = 0; i < sizeof(needed) / sizeof(needed[0]); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(needed); i++) {
 		snprintf(word, sizeof(word), " %s ", needed[i]);
 		if (!strstr(flags, word))
 			strcat(missing, word);
@@ -127,8 +128,7 @@ int cmd_doctor(int argc, char **argv)
 	struct pvhv_error err;
 	int ctl, ret = 0;
 
-	cmd_parse_simple(argc, argv, "", "Says whether this host can run guests.\v"
-			 "Exits with 1 if a check says 'no'.", 0, 0, &args);
+	cmd_parse_simple(argc, argv, "", "Says whether this host can run guests; exits with 1 if a check says 'no'.", 0, 0, &args);
 	r.json = args.json;
 	if (r.json)
 		r.checks = json_object_new_array();

@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "cmd.h"
+#include "lib/array.h"
 #include "relay.h"
 #include "terminal.h"
 
@@ -34,7 +35,7 @@ struct run {
 	int signals;
 	int ctl;
 	struct pvhv_config config;
-	struct pvhv_guest guest;
+	int dom;
 	struct relay relay;
 };
 
@@ -68,7 +69,7 @@ static int watch_signals(void)
 	sigset_t set;
 
 	sigemptyset(&set);
-	for (size_t i = 0; i < sizeof(watched) / sizeof(watched[0]); i++)
+	for (size_t i = 0; i < ARRAY_SIZE(watched); i++)
 		sigaddset(&set, watched[i]);
 	sigprocmask(SIG_BLOCK, &set, NULL);
 	signal(SIGPIPE, SIG_IGN);
@@ -77,12 +78,12 @@ static int watch_signals(void)
 
 /* ---- while it runs ---- */
 
-static void audit(struct run *run)
+static void audit_frames(struct run *run)
 {
 	struct pvhv_dom_audit a;
 	struct pvhv_error err;
 
-	if (pvhv_domain_audit(run->guest.dom, &a, &err)) {
+	if (pvhv_domain_audit(run->dom, &a, &err)) {
 		run->unsound = 1;
 		terminal_say("%s", err.text);
 		return;
@@ -99,7 +100,7 @@ static void send_winsize(struct run *run)
 	unsigned int rows, cols;
 
 	if (!terminal_size(&rows, &cols))
-		pvhv_domain_winsize(run->guest.dom, rows, cols, NULL);
+		pvhv_domain_winsize(run->dom, rows, cols, NULL);
 }
 
 /* First time: asks the guest.  Second time, or if it cannot be asked: ends it. */
@@ -108,14 +109,14 @@ static void stop(struct run *run, const char *how_again)
 	struct pvhv_error err;
 
 	if (!run->stopping++) {
-		if (!pvhv_domain_request(run->guest.dom, 0, &err)) {
+		if (!pvhv_domain_request(run->dom, 0, &err)) {
 			terminal_say("asked '%s' to power off; %s ends it at once",
 				     run->config.name, how_again);
 			return;
 		}
 		terminal_say("%s: ending it", err.text);
 	}
-	if (pvhv_domain_end(run->guest.dom, &err))
+	if (pvhv_domain_end(run->dom, &err))
 		terminal_say("%s", err.text);
 }
 
@@ -129,7 +130,7 @@ static void take_signal(struct run *run)
 			send_winsize(run);
 			break;
 		case SIGUSR1:
-			audit(run);
+			audit_frames(run);
 			break;
 		default:
 			stop(run, "the same signal again");
@@ -185,7 +186,7 @@ static int report_end(struct run *run, struct pvhv_dom_info *info)
 {
 	struct pvhv_error err;
 
-	if (pvhv_domain_info(run->guest.dom, info, &err)) {
+	if (pvhv_domain_info(run->dom, info, &err)) {
 		terminal_say("%s", err.text);
 		return EXIT_FAILED;
 	}
@@ -208,9 +209,10 @@ static int live_once(struct run *run)
 	struct pvhv_error err;
 	int ret;
 
-	if (pvhv_guest_start(run->ctl, &run->config, &run->guest, &err))
+	run->dom = pvhv_guest_start(run->ctl, &run->config, &err);
+	if (run->dom < 0)
 		return cmd_fail(&err);
-	if (relay_init(&run->relay, run->guest.dom, run->signals, keys)) {
+	if (relay_init(&run->relay, run->dom, run->signals, keys)) {
 		terminal_say("cannot watch the console: %s", strerror(errno));
 		ret = EXIT_FAILED;
 		goto out;
@@ -225,9 +227,9 @@ static int live_once(struct run *run)
 	if (ret == EXIT_OK)
 		ret = report_end(run, &info);
 	if (run->audit)
-		audit(run);
+		audit_frames(run);
 out:
-	pvhv_guest_close(&run->guest);
+	close(run->dom);
 	return ret;
 }
 
@@ -252,13 +254,13 @@ int cmd_run(int argc, char **argv)
 	static const struct argp argp = {
 		options, parse_run, "GUEST.conf",
 		"Runs a guest in the foreground, its console on this terminal.\v"
-		"Ctrl-] (on a terminal), SIGTERM and SIGINT ask the guest to power off; the second one ends it at once. "
-		"SIGUSR1 recounts its frames.\n\n"
-		"Exit codes: 0 powered off, 1 failed to run, 2 usage, 3 reboot (--no-reboot), 4 panic, "
-		"5 killed, 6 destroyed, 7 core lost, 8 halted, 9 audit found differences.",
+		"Ctrl-] (on a terminal), SIGTERM, SIGINT and SIGHUP ask the guest to power off;\n"
+		"the second one ends it at once. SIGUSR1 recounts its frames.\n\n"
+		"Exit codes: 0 powered off, 1 failed to run, 2 usage, 3 reboot (--no-reboot),\n"
+		"4 panic, 5 killed, 6 destroyed, 7 core lost, 8 halted, 9 audit found differences.",
 		NULL, NULL, NULL,
 	};
-	struct run run = { .guest.dom = -1 };
+	struct run run = { .file = NULL };
 	struct pvhv_error err;
 	int code;
 

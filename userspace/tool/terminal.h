@@ -14,6 +14,6 @@ void terminal_restore(void);
 int terminal_size(unsigned int *rows, unsigned int *cols);
 
 /* One line "pvhv: ..." on stderr, right in raw mode too. */
-void terminal_say(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
+void terminal_say(const char *fmt, ...) __attribute__((__format__(printf, 1, 2)));
 
 #endif
