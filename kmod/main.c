@@ -134,12 +134,16 @@ static int __init main_init(void)
 	err = hostevents_init();
 	if (err)
 		goto doorbell;
+	err = hostdom_init();
+	if (err)
+		goto hostevents;
 	watchdog_init();
 	err = dev_init();
 	if (!err)
 		return 0;
 	watchdog_exit();
 	hostdom_exit();
+hostevents:
 	hostevents_exit();
 doorbell:
 	doorbell_exit();
