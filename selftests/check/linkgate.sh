@@ -1,0 +1,58 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+#
+# linkgate.sh TREE: the core side reaches for nothing of Linux. TREE holds the built
+# module. Its core-side objects are linked together: whatever is undefined then must
+# be named in kmod/core-imports.txt, and no section may have content that only
+# Linux' own module loader brings to life (alternatives, jump labels, bug table ...).
+set -euo pipefail
+export LC_ALL=C
+
+tree=${1:-.}
+dir=$(mktemp -d)
+trap 'rm -rf "$dir"' EXIT
+cd "$tree"
+
+# core-y of Kbuild, which is plain make but for what the kernel's build sets.
+cat >"$dir/Makefile" <<-'END'
+	src := .
+	include Kbuild
+	print:
+		@echo $(core-y)
+END
+read -ra objects < <(make -s -f "$dir/Makefile" print)
+[ ${#objects[@]} -gt 0 ] || { echo "Kbuild lists no object in core-y"; exit 1; }
+for o in "${objects[@]}"; do
+	[ -f "$o" ] || { echo "$o is not built"; exit 1; }
+done
+
+ld -r -o "$dir/core.o" "${objects[@]}"
+bad=0
+
+nm -u "$dir/core.o" | awk '{ print $NF }' | sort -u >"$dir/undefined"
+sed 's/#.*//; s/[[:space:]]//g; /^$/d' kmod/core-imports.txt | sort -u >"$dir/allowed"
+while IFS= read -r symbol; do
+	bad=1
+	echo "the core side uses '$symbol':"
+	for o in "${objects[@]}"; do
+		if nm -u "$o" | grep -qw -- "$symbol"; then echo "  $o"; fi
+	done
+done < <(comm -23 "$dir/undefined" "$dir/allowed")
+while IFS= read -r symbol; do
+	bad=1
+	echo "kmod/core-imports.txt allows '$symbol', which nobody uses"
+done < <(comm -13 "$dir/undefined" "$dir/allowed")
+
+forbidden='__bug_table|__jump_table|\.altinstructions|\.alt_instr|\.static_call_sites'
+forbidden+='|__mcount_loc|__patchable_function_entries|\.discard|\.data\.\.percpu|__ex_table'
+forbidden+='|\.call_sites|__tracepoints|\.init\.|\.exit\.'
+while read -r section size; do
+	[ $((16#$size)) -gt 0 ] || continue
+	bad=1
+	echo "the core side has $((16#$size)) bytes in section $section:"
+	for o in "${objects[@]}"; do
+		if objdump -h "$o" | grep -qF " $section "; then echo "  $o"; fi
+	done
+done < <(objdump -h "$dir/core.o" | awk '$1 ~ /^[0-9]+$/ { print $2, $3 }' | grep -E "^($forbidden)" || true)
+
+exit $bad
