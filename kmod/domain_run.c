@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Running a domain on the taken cores: start, end, audit, accounts.
+ * Running a domain on the taken cores: start, end, accounts.
  * Side: host.  Context: process; sleeps for answers of cores.
  * Locks: hostdom.lock throughout; see hostdom.c.
  *
@@ -13,6 +13,7 @@
 #define pr_fmt(fmt) "pvhv: " fmt
 
 #include <asm/tsc.h>
+#include <linux/delay.h>
 #include <linux/math64.h>
 #include <linux/pid.h>
 #include <linux/sched.h>
@@ -20,6 +21,9 @@
 #include "cpu.h"
 #include "hostdom.h"
 #include "io/vdev.h"
+
+#define END_POLLS	1000
+#define END_POLL_US	100
 
 static int run_command(struct pcore *c, u32 cmd, const void *arg)
 {
@@ -56,6 +60,17 @@ static void cores_release(struct hostdom *h)
 	}
 }
 
+struct pcore *hostdom_hold_core(u64 mask)
+{
+	struct pcore *c;
+
+	/* The core may be given back between the two calls: choose again. */
+	do {
+		c = core_pick(mask);
+	} while (c && core_hold(c));
+	return c;
+}
+
 static int cores_choose(struct hostdom *h, u64 mask, char *msg)
 {
 	struct domain *d = h->dom;
@@ -63,10 +78,7 @@ static int cores_choose(struct hostdom *h, u64 mask, char *msg)
 	u32 i;
 
 	for (i = 0; i < d->nr_vcpus; i++) {
-		/* The core may be given back between the two calls: choose again. */
-		do {
-			c = core_pick(mask);
-		} while (c && core_hold(c));
+		c = hostdom_hold_core(mask);
 		if (!c) {
 			snprintf(msg, PVHV_MSG_MAX, mask ?
 				 "none of the cores asked for is taken; see 'pvhv cpu list'" :
@@ -100,7 +112,7 @@ static int cores_command(struct hostdom *h, u32 cmd, bool vcpus)
  * No core runs the domain or holds a root of it on return. Cores keep their
  * vCPUs until all are removed: a sibling that still runs may wake them.
  */
-static void cores_leave(struct hostdom *h)
+void hostdom_pause_locked(struct hostdom *h)
 {
 	int err = cores_command(h, PCORE_CMD_VCPU_REMOVE, true);
 
@@ -110,7 +122,7 @@ static void cores_leave(struct hostdom *h)
 }
 
 /* vCPU 0 last: it finds the others where it can wake them. */
-static int cores_join(struct hostdom *h)
+int hostdom_resume_locked(struct hostdom *h)
 {
 	struct domain *d = h->dom;
 	int err = 0;
@@ -123,21 +135,35 @@ static int cores_join(struct hostdom *h)
 
 /* --- end --- */
 
-static void hostdom_end_locked(struct hostdom *h, u32 reason, const char *why)
+/* The domain is ENDED on return; the first reason wins, as in domain_kill. */
+static void end_declare(struct domain *d, u32 reason, const char *why)
+{
+	int i;
+
+	if (cmpxchg(&d->reason, PVHV_END_NONE, reason) == PVHV_END_NONE) {
+		strscpy(d->msg, why, sizeof(d->msg));
+	} else {
+		/* A core is before us; it has the message to write, unless it died. */
+		for (i = 0; i < END_POLLS; i++) {
+			if (smp_load_acquire(&d->state) == PVHV_DOM_ST_ENDED)
+				return;
+			usleep_range(END_POLL_US, 2 * END_POLL_US);
+		}
+	}
+	/* after reason and message; pairs with hostdom_info's acquire */
+	smp_store_release(&d->state, PVHV_DOM_ST_ENDED);
+}
+
+void hostdom_end_locked(struct hostdom *h, u32 reason, const char *why)
 {
 	struct domain *d = h->dom;
 
 	if (h->stopped)
 		return;
-	cores_leave(h);
+	/* First the state: cores then drop their vCPUs' roots as they let go of them. */
+	end_declare(d, reason, why);
+	hostdom_pause_locked(h);
 	cores_release(h);
-	/* No core has a vCPU of it: the state is ours alone now. */
-	if (smp_load_acquire(&d->state) != PVHV_DOM_ST_ENDED) {
-		d->reason = reason;
-		strscpy(d->msg, why, sizeof(d->msg));
-		/* pairs with hostdom_info's acquire */
-		smp_store_release(&d->state, PVHV_DOM_ST_ENDED);
-	}
 	vdev_stop_all(h);
 	h->stopped = true;
 	console_end(h);
@@ -187,9 +213,7 @@ bool hostdom_teardown(struct hostdom *h)
 		return true;
 	if (h->core_lost)
 		return false;
-	do {
-		c = core_pick(0);
-	} while (c && core_hold(c));
+	c = hostdom_hold_core(0);
 	if (!c)
 		return false;
 	do {
@@ -266,7 +290,7 @@ static int start_on_cores(struct hostdom *h, char *msg)
 	if (!err) {
 		/* The registers before the state; pairs with whoever acts on RUNNING. */
 		smp_store_release(&d->state, PVHV_DOM_ST_RUNNING);
-		err = cores_join(h);
+		err = hostdom_resume_locked(h);
 	}
 	if (err) {
 		start_explain(err, msg);
@@ -323,65 +347,6 @@ int hostdom_request(struct hostdom *h, unsigned long what)
 	WRITE_ONCE(s->shutdown_request, what);
 	hostdom_raise(h, PVHV_PORT_POWER);
 	return 0;
-}
-
-/* --- audit --- */
-
-/* On any core; the domain is not running. */
-static int audit_on_core(struct hostdom *h)
-{
-	struct pcore *c;
-	int err;
-
-	if (h->core_lost)
-		return -EIO;
-	do {
-		c = core_pick(0);
-	} while (c && core_hold(c));
-	if (!c)
-		return -ENODEV;
-	memset(&h->dom->audit, 0, sizeof(h->dom->audit));
-	err = run_command(c, PCORE_CMD_AUDIT, h->dom);
-	core_release(c);
-	return err;
-}
-
-static int hostdom_audit_locked(struct hostdom *h)
-{
-	bool running = !h->stopped && h->dom->state != PVHV_DOM_ST_BUILDING;
-	int err;
-
-	if (running)
-		cores_leave(h);
-	err = audit_on_core(h);
-	/* A core that was lost meanwhile has asked for the end of the domain. */
-	if (running && !h->core_lost && cores_join(h))
-		hostdom_end_locked(h, PVHV_END_CORE_LOST, "a core stopped during an audit");
-	return err;
-}
-
-int hostdom_audit(struct hostdom *h, struct pvhv_dom_audit *out)
-{
-	const struct domain_audit *a = &h->dom->audit;
-	int err;
-
-	mutex_lock(&h->lock);
-	err = hostdom_audit_locked(h);
-	if (!err) {
-		out->differences = min_t(u64, a->differences, U32_MAX);
-		out->frames = a->frames;
-		out->tables = a->tables;
-		out->first_mfn = a->first_mfn;
-		strscpy(out->msg, a->msg, sizeof(out->msg));
-	}
-	mutex_unlock(&h->lock);
-	if (err == -ENODEV)
-		strscpy(out->msg, "no core is taken to count on; take one: 'pvhv cpu take CPU'",
-			sizeof(out->msg));
-	else if (err)
-		strscpy(out->msg, "the core that knew the domain is lost; nothing to count",
-			sizeof(out->msg));
-	return err;
 }
 
 /* --- information --- */

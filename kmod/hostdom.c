@@ -19,9 +19,8 @@
  *   port_lock      per domain: listeners, while they run.
  *   console.lock, and the locks of io/
  *   core_lock      per domain, a spin lock: vcpu.core may be rung while it is held.
- * dom->state: BUILDING -> RUNNING -> ENDED by the host under hostdom.lock,
- * RUNNING -> ENDED by a core, too. The host declares an end only when no core
- * has a vCPU of the domain, so that reason and message have one writer.
+ * dom->state: BUILDING -> RUNNING by the host under hostdom.lock. To ENDED by
+ * whoever first changes dom->reason from none, a core or the host: it writes the message, then the state.
  */
 #define pr_fmt(fmt) "pvhv: " fmt
 

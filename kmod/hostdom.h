@@ -105,8 +105,19 @@ bool hostdom_teardown(struct hostdom *h);
 void hostdom_core_lost(struct pcore *c);
 /* Asks the guest: what = 1 power off, 2 reboot.  -ESRCH: it does not run. */
 int hostdom_request(struct hostdom *h, unsigned long what);
-int hostdom_audit(struct hostdom *h, struct pvhv_dom_audit *out);
 void hostdom_info(struct hostdom *h, struct pvhv_dom_info *out);
+
+/* For the other parts of this side; hostdom.lock is held. */
+void hostdom_end_locked(struct hostdom *h, u32 reason, const char *why);
+/* On return no core runs the domain or holds a root of it in its cache; and the reverse. */
+void hostdom_pause_locked(struct hostdom *h);
+int hostdom_resume_locked(struct hostdom *h);
+/* A taken core of a mask (0: any) that stays until core_release; NULL: none. */
+struct pcore *hostdom_hold_core(u64 mask);
+
+/* --- domain_audit.c --- */
+
+int hostdom_audit(struct hostdom *h, struct pvhv_dom_audit *out);
 
 /* --- ports.c --- */
 

@@ -11,6 +11,7 @@
 #include <linux/mm.h>
 #include <linux/nospec.h>
 
+#include "arch/x86/event.h"
 #include "cpu.h"
 #include "hostdom.h"
 #include "mm/frame.h"
@@ -20,8 +21,8 @@ static void vcpu_wake(struct hostdom *h, struct vcpu *v)
 {
 	unsigned long flags;
 
-	/* The event before wake; pairs with the core, which clears wake and then looks for events. */
-	smp_store_release(&v->wake, 1);
+	/* A full barrier: the core clears wake and then looks for events. */
+	__atomic_fetch_or(&v->wake, VCPU_WAKE_EVENT, __ATOMIC_SEQ_CST);
 	spin_lock_irqsave(&h->core_lock, flags);
 	if (v->core)
 		core_ring(v->core);
