@@ -129,3 +129,30 @@ kernel_version()
 	[ -n "$dep" ] || die "no package $meta in the apt sources (6.12 comes from bookworm-backports or bookworm-security)"
 	echo "$dep"
 }
+
+# tree_files PATH...: the files below these paths that git knows or would
+# know; what a build made stays out.
+tree_files()
+{
+	git -C "$rig_tree" -c safe.directory='*' ls-files -co --exclude-standard -- "$@" |
+		while IFS= read -r f; do
+			if [ -e "$rig_tree/$f" ]; then echo "$f"; fi
+		done | sort -u
+}
+
+# sync_tree FOLDER: brings FOLDER's copy of the sources up to date; the files
+# are listed in FOLDER.list. No times are copied: a changed file is new for make, an
+# unchanged one is old. Files that left the tree leave the copy.
+sync_tree()
+{
+	local copy=$1
+
+	mkdir -p "$copy"
+	tree_files Kbuild kmod userspace selftests guest-patches >"$copy.list.new"
+	if [ -f "$copy.list" ]; then
+		comm -23 "$copy.list" "$copy.list.new" |
+			(cd "$copy" && xargs -r -d '\n' rm -f)
+	fi
+	mv "$copy.list.new" "$copy.list"
+	rsync -rlpc --files-from="$copy.list" "$rig_tree/" "$copy/"
+}
