@@ -233,7 +233,8 @@ static unsigned int blk_get_id(struct blk_req *r, const struct blk_segs *in, u32
 }
 
 /* A status of virtio, or BLK_PENDING. */
-static unsigned int blk_decode(struct blk_req *r, struct blk_segs *out, struct blk_segs *in, u32 *written)
+static unsigned int blk_decode(struct blk_req *r, struct blk_segs *out, struct blk_segs *in,
+			       u32 *written)
 {
 	struct virtio_blk_outhdr hdr;
 
@@ -413,7 +414,8 @@ int blk_attach(struct hostdom *h, struct pvhv_dom_disk *arg, char *msg)
 	int err;
 
 	if ((arg->flags & ~PVHV_DISK_RDONLY) || memchr_inv(arg->reserved, 0, sizeof(arg->reserved))) {
-		snprintf(msg, PVHV_MSG_MAX, "unknown flags or reserved fields: the tool is newer than the module");
+		snprintf(msg, PVHV_MSG_MAX,
+			 "unknown flags or reserved fields: the tool is newer than the module");
 		return -EINVAL;
 	}
 	b = blk_alloc();

@@ -167,13 +167,15 @@ static struct block_device *image_bdev(struct image *im)
 static int image_claim(struct image *im, struct block_device *bdev)
 {
 #if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 9, 0)
-	struct file *f = bdev_file_open_by_dev(bdev->bd_dev, BLK_OPEN_READ | BLK_OPEN_WRITE, im, NULL);
+	blk_mode_t mode = BLK_OPEN_READ | BLK_OPEN_WRITE;
+	struct file *f = bdev_file_open_by_dev(bdev->bd_dev, mode, im, NULL);
 
 	if (IS_ERR(f))
 		return PTR_ERR(f);
 	im->claim = f;
 #else
-	struct block_device *b = blkdev_get_by_dev(bdev->bd_dev, FMODE_READ | FMODE_WRITE | FMODE_EXCL, im);
+	fmode_t mode = FMODE_READ | FMODE_WRITE | FMODE_EXCL;
+	struct block_device *b = blkdev_get_by_dev(bdev->bd_dev, mode, im);
 
 	if (IS_ERR(b))
 		return PTR_ERR(b);
@@ -235,7 +237,8 @@ static int image_check_file(struct image *im, char *msg)
 		return -EINVAL;
 	}
 	if (!f->f_op->read_iter || (!im->rdonly && !f->f_op->write_iter)) {
-		snprintf(msg, PVHV_MSG_MAX, "the image's file system cannot serve a disk: copy it to another");
+		snprintf(msg, PVHV_MSG_MAX,
+			 "the image's file system cannot serve a disk: copy it to another");
 		return -EINVAL;
 	}
 	if (!im->rdonly && IS_SWAPFILE(f->f_mapping->host)) {

@@ -47,8 +47,9 @@ struct image_io {
 };
 
 /*
- * Opens the image behind fd for domain d.  -EBADF; -EINVAL: neither regular file nor block device, empty, or not
- * opened for what is asked; -EROFS; -EBUSY: in use.  msg (PVHV_MSG_MAX bytes) says it in words.
+ * Opens the image behind fd for domain d.  -EBADF; -EINVAL: neither regular
+ * file nor block device, empty, or not opened for what is asked; -EROFS;
+ * -EBUSY: in use.  msg (PVHV_MSG_MAX bytes) says it in words.
  */
 int image_open(struct image *im, int fd, bool rdonly, struct domain *d, char *msg);
 /* No request is under way. */

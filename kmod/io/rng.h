@@ -5,7 +5,10 @@
 
 struct hostdom;
 
-/* Attaches an entropy device.  Caller holds h->lock, h is not started.  -ENOMEM; -ENOSPC: too many devices. */
+/*
+ * Attaches an entropy device.  Caller holds h->lock, h is not started.
+ * -ENOMEM; -ENOSPC: too many devices.
+ */
 int rng_attach(struct hostdom *h);
 
 #endif /* PVHV_IO_RNG_H */

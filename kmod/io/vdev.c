@@ -17,7 +17,8 @@
 #include "hostdom.h"
 #include "io/vdev.h"
 
-#define VDEV_FEATURES	(BIT_ULL(VIRTIO_F_VERSION_1) | BIT_ULL(VRING_F_INDIRECT) | BIT_ULL(VRING_F_EVENT_IDX))
+#define VDEV_FEATURES	(BIT_ULL(VIRTIO_F_VERSION_1) | BIT_ULL(VRING_F_INDIRECT) | \
+			 BIT_ULL(VRING_F_EVENT_IDX))
 #define VDEV_VENDOR	0x76687670	/* "pvhv" */
 
 /* --- guest memory --- */
@@ -132,7 +133,7 @@ bool vdev_next(struct vdev_queue *q)
 	return ret > 0;
 }
 
-/* The event is raised inside the lock: after it vdev_drain may see the queue idle, and all may be freed. */
+/* The event is raised inside the lock: after it vdev_queue_off may see the queue idle. */
 void vdev_put(struct vdev_queue *q, u16 head, u32 len)
 {
 	struct vdev *v = q->v;
@@ -192,8 +193,9 @@ static int vdev_queue_map(struct vdev_queue *q, u16 num, u64 desc, u64 avail, u6
 	err = vdev_map(v, &q->used, used, vring_used_bytes(num));
 	if (err)
 		goto unmap_avail;
-	vring_init(&q->vr, num, q->desc.map + offset_in_page(desc), q->avail.map + offset_in_page(avail),
-		   q->used.map + offset_in_page(used), v->features & BIT_ULL(VRING_F_EVENT_IDX),
+	vring_init(&q->vr, num, q->desc.map + offset_in_page(desc),
+		   q->avail.map + offset_in_page(avail), q->used.map + offset_in_page(used),
+		   v->features & BIT_ULL(VRING_F_EVENT_IDX),
 		   v->features & BIT_ULL(VRING_F_INDIRECT));
 	return 0;
 

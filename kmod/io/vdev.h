@@ -38,8 +38,9 @@ struct vdev_queue {
 struct vdev_ops {
 	const char	*name;
 	/*
-	 * Takes requests of a queue that was kicked, a bounded number of them; true: more wait. Thread.  Each
-	 * request taken ends in one vdev_put, now or later.
+	 * Takes requests of a queue that was kicked, a bounded number of
+	 * them; true: more wait.  Thread.  Each request taken ends in one
+	 * vdev_put, now or later.
 	 */
 	bool		(*run)(struct vdev *v, struct vdev_queue *q);
 	/* The last call; no request is under way. */
@@ -87,7 +88,10 @@ struct vdev_desc {
  * h->lock, h is not started.  -ENOSPC: too many devices.  On failure v is the caller's.
  */
 int vdev_add(struct hostdom *h, struct vdev *v, const struct vdev_desc *desc);
-/* Stops all devices of h and frees them: on return no buffer of the guest is in use.  Caller holds h->lock.  Sleeps. */
+/*
+ * Stops all devices of h and frees them: on return no buffer of the guest is
+ * in use.  Caller holds h->lock.  Waits for requests under way.
+ */
 void vdev_stop_all(struct hostdom *h);
 
 /* Has its thread been told to end, or a control request come?  Then run() should return soon. */
@@ -102,7 +106,7 @@ void vdev_break(struct vdev_queue *q, const char *why);
 /* Makes the thread look at a queue (again).  Any context. */
 void vdev_kick(struct vdev *v, unsigned int queue);
 
-/* Copies from or to guest memory.  -ERANGE, -EBUSY: as hostdom_frame_get; bytes before that may be copied. */
+/* Copies from or to guest memory.  -errno of hostdom_frame_get: a part may have been copied. */
 int vdev_read(struct vdev *v, u64 gpa, void *dst, u32 len);
 int vdev_write(struct vdev *v, u64 gpa, const void *src, u32 len);
 

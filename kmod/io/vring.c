@@ -1,13 +1,16 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * Split virtqueues, device side.
- * Side: host.  Process context (vring_put, vring_want_event: any); locks are the caller's, see vring.h.
+ * Side: host.  Process context (vring_put, vring_want_event: any); locks are
+ * the caller's, see vring.h.
  *
  * All of the ring is the guest's, which may write it while we look: each
- * field is read once, into a private copy, and checked there.  Nothing that was read
- * is believed beyond its bounds: an index is below the size of its table, a
- * chain ends, and no request is taken while as many are in flight as the ring has entries.
+ * field is read once, into a private copy, and checked there.  Nothing that
+ * was read is believed beyond its bounds: an index is below the size of its
+ * table, a chain ends, and no request is taken while as many are in flight as
+ * the ring has entries.
  */
+#include <linux/compiler.h>
 #include <linux/errno.h>
 #include <linux/nospec.h>
 #include <linux/types.h>
@@ -61,22 +64,22 @@ static int vring_break(struct vring *vr, const char *why)
 }
 
 /* The ring's tail words: used_event behind avail's entries, avail_event behind used's. */
-static const volatile u16 *vring_used_event_ptr(const struct vring *vr)
+static const u16 *vring_used_event_ptr(const struct vring *vr)
 {
 	return &vr->avail->ring[vr->num];
 }
 
-static volatile u16 *vring_avail_event_ptr(struct vring *vr)
+static u16 *vring_avail_event_ptr(struct vring *vr)
 {
-	return (volatile u16 *)&vr->used->ring[vr->num];
+	return (u16 *)&vr->used->ring[vr->num];
 }
 
-static void vring_copy_desc(struct vring_desc *to, const volatile struct vring_desc *from)
+static void vring_copy_desc(struct vring_desc *to, const struct vring_desc *from)
 {
-	to->addr = from->addr;
-	to->len = from->len;
-	to->flags = from->flags;
-	to->next = from->next;
+	to->addr = READ_ONCE(from->addr);
+	to->len = READ_ONCE(from->len);
+	to->flags = READ_ONCE(from->flags);
+	to->next = READ_ONCE(from->next);
 }
 
 static int vring_add_seg(struct vring *vr, struct vring_chain *c, const struct vring_desc *d)
@@ -89,10 +92,10 @@ static int vring_add_seg(struct vring *vr, struct vring_chain *c, const struct v
 		return vring_break(vr, "empty buffer");
 	if (d->addr + d->len < d->addr)
 		return vring_break(vr, "buffer wraps");
+	if (!(d->flags & VRING_DESC_WRITE) && c->nr_in)
+		return vring_break(vr, "readable buffer after a writable one");
 	if (d->flags & VRING_DESC_WRITE)
 		c->nr_in++;
-	else if (c->nr_in)
-		return vring_break(vr, "readable buffer after a writable one");
 	else
 		c->nr_out++;
 	c->seg[n].addr = d->addr;
@@ -158,7 +161,7 @@ static int vring_walk(struct vring *vr, struct vring_mem *mem, struct vring_chai
 /* Is a request there?  1, 0, or -errno. */
 static int vring_poll(struct vring *vr)
 {
-	u16 used = *(volatile u16 *)&vr->used_idx;
+	u16 used = READ_ONCE(vr->used_idx);
 
 	if (vr->avail_idx == vr->last_avail) {
 		/* pairs with the guest's barrier before it moves avail->idx */
@@ -182,7 +185,7 @@ int vring_next(struct vring *vr, struct vring_mem *mem, struct vring_chain *c)
 	ret = vring_poll(vr);
 	if (ret <= 0)
 		return ret;
-	c->head = vr->avail->ring[vr->last_avail & (vr->num - 1)];
+	c->head = READ_ONCE(vr->avail->ring[vr->last_avail & (vr->num - 1)]);
 	if (c->head >= vr->num)
 		return vring_break(vr, "head beyond the descriptor table");
 	c->nr_out = 0;
@@ -196,38 +199,38 @@ int vring_next(struct vring *vr, struct vring_mem *mem, struct vring_chain *c)
 
 void vring_put(struct vring *vr, u16 head, u32 len)
 {
-	volatile struct vring_used_elem *e = &vr->used->ring[vr->used_idx & (vr->num - 1)];
+	struct vring_used_elem *e = &vr->used->ring[vr->used_idx & (vr->num - 1)];
 
-	e->id = head;
-	e->len = len;
-	*(volatile u16 *)&vr->used_idx = vr->used_idx + 1;
+	WRITE_ONCE(e->id, head);
+	WRITE_ONCE(e->len, len);
+	WRITE_ONCE(vr->used_idx, vr->used_idx + 1);
 	/* pairs with the guest's barrier after it reads used->idx: entry and data come first */
 	smp_store_release(&vr->used->idx, vr->used_idx);
 }
 
 bool vring_want_event(struct vring *vr)
 {
-	/* used->idx before used_event or flags; pairs with the guest's barrier after it asks for events */
+	/* used->idx before used_event; pairs with the guest's barrier after it asks for events */
 	smp_mb();
 	if (vr->event_idx)
-		return *vring_used_event_ptr(vr) == (u16)(vr->used_idx - 1);
-	return !(vr->avail->flags & VRING_AVAIL_NO_INTERRUPT);
+		return READ_ONCE(*vring_used_event_ptr(vr)) == (u16)(vr->used_idx - 1);
+	return !(READ_ONCE(vr->avail->flags) & VRING_AVAIL_NO_INTERRUPT);
 }
 
 void vring_notify_off(struct vring *vr)
 {
 	/* with event_idx the stale avail_event lies behind the guest already */
 	if (!vr->event_idx)
-		vr->used->flags = VRING_USED_NO_NOTIFY;
+		WRITE_ONCE(vr->used->flags, VRING_USED_NO_NOTIFY);
 }
 
 bool vring_notify_on(struct vring *vr)
 {
 	if (vr->event_idx)
-		*vring_avail_event_ptr(vr) = vr->last_avail;
+		WRITE_ONCE(*vring_avail_event_ptr(vr), vr->last_avail);
 	else
-		vr->used->flags = 0;
-	/* our wish before avail->idx; pairs with the guest's barrier between avail->idx and our wish */
+		WRITE_ONCE(vr->used->flags, 0);
+	/* our wish before avail->idx; pairs with the guest's between avail->idx and our wish */
 	smp_mb();
-	return vr->avail->idx != vr->last_avail;
+	return READ_ONCE(vr->avail->idx) != vr->last_avail;
 }

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
  * Split virtqueues, device side.
- * Side: host.  Free of the kernel but for barriers and types: unit tests and fuzzers compile it too.
+ * Side: host.  Free of the kernel but for barriers and types: unit tests and
+ * fuzzers compile it too.
  */
 #ifndef PVHV_IO_VRING_H
 #define PVHV_IO_VRING_H
@@ -53,7 +54,7 @@ struct vring_seg {
 	u32	len;
 };
 
-/* Private copy of one request: first the buffers that the device reads, then those that it writes. */
+/* Private copy of one request: the buffers that the device reads, then those that it writes. */
 struct vring_chain {
 	u16		head;
 	u16		nr_out;
@@ -69,13 +70,14 @@ struct vring_mem {
 };
 
 /*
- * The three areas lie in guest memory and change at any time.  vring_next and
- * vring_notify_* belong to one thread; vring_put and vring_want_event need the owner's lock.
+ * The three areas lie in guest memory and change at any time: only READ_ONCE and
+ * WRITE_ONCE touch them.  vring_next and vring_notify_* belong to one thread;
+ * vring_put and vring_want_event need the owner's lock.
  */
 struct vring {
-	const volatile struct vring_desc *desc;
-	const volatile struct vring_avail *avail;
-	volatile struct vring_used *used;
+	const struct vring_desc *desc;
+	const struct vring_avail *avail;
+	struct vring_used *used;
 	u16		num;		/* power of two, <= VRING_MAX_CHAIN */
 	bool		event_idx;
 	bool		indirect;
@@ -110,8 +112,8 @@ void vring_init(struct vring *vr, u16 num, const void *desc, const void *avail, 
 		bool event_idx, bool indirect);
 
 /*
- * Takes the next request: 1; 0: none waits; -errno: the guest broke the ring (vr->broken tells how). A broken ring
- * stays so.
+ * Takes the next request: 1; 0: none waits; -errno: the guest broke the ring
+ * (vr->broken tells how).  A broken ring stays so.
  */
 int vring_next(struct vring *vr, struct vring_mem *mem, struct vring_chain *c);
 

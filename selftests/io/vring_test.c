@@ -3,6 +3,7 @@
  * The ring walker against guests that break the rules (rows J1-J6, J15): each
  * case names the check that must stop it.
  */
+#include <linux/compiler.h>
 #include <pthread.h>
 #include "kselftest_harness.h"
 #include "ring.h"
@@ -399,15 +400,15 @@ static void *scribble(void *arg)
 	u32 x = 1;
 
 	while (!__atomic_load_n(&s->stop, __ATOMIC_RELAXED)) {
-		volatile struct vring_desc *d;
+		struct vring_desc *d;
 
 		x = x * 1664525 + 1013904223;
 		d = (x >> 8 & 1) ? &guest_desc(s->g)[x >> 16 & 15] : &guest_table(s->g)[x >> 16 & 127];
-		d->addr = addrs[(x >> 9) % 6];
-		d->len = lens[(x >> 12) % 8];
-		d->flags = x >> 20 & 7;
-		d->next = x >> 23;
-		((volatile u16 *)guest_avail(s->g)->ring)[x >> 27 & 15] = x >> 10 & 31;
+		WRITE_ONCE(d->addr, addrs[(x >> 9) % 6]);
+		WRITE_ONCE(d->len, lens[(x >> 12) % 8]);
+		WRITE_ONCE(d->flags, x >> 20 & 7);
+		WRITE_ONCE(d->next, x >> 23);
+		WRITE_ONCE(guest_avail(s->g)->ring[x >> 27 & 15], x >> 10 & 31);
 	}
 	return NULL;
 }
@@ -415,7 +416,7 @@ static void *scribble(void *arg)
 TEST_F(ring, everything_changes_all_the_time)
 {
 	struct scribbler s = { self->g, 0 };
-	volatile u16 *idx = &guest_avail(self->g)->idx;
+	u16 *idx = &guest_avail(self->g)->idx;
 	u32 i, good = 0, bad = 0;
 	pthread_t t;
 
@@ -423,7 +424,7 @@ TEST_F(ring, everything_changes_all_the_time)
 	for (i = 0; i < 2000000; i++) {
 		int ret;
 
-		*idx = self->g->vr.last_avail + 1;
+		WRITE_ONCE(*idx, self->g->vr.last_avail + 1);
 		ret = take(self->g);
 		if (ret == 1) {
 			const char *why = chain_error(self->g);
