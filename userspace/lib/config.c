@@ -21,6 +21,7 @@ struct reading {
 	struct config_reader reader;
 	struct pvhv_error *err;
 	int failed;		/* the first error, already in *err */
+	unsigned int failed_line;	/* where; 0 = nowhere in particular */
 
 	const struct section *section;
 	struct pvhv_disk_config *disk;	/* when the section is a disk */
@@ -60,6 +61,7 @@ static void fail_at(struct reading *rd, unsigned int line, const char *fmt, ...)
 	va_start(ap, fmt);
 	vsnprintf(text, sizeof(text), fmt, ap);
 	va_end(ap);
+	rd->failed_line = line;
 	if (line)
 		rd->failed = error_set(rd->err, -EINVAL, "%s:%u: %s", rd->config->file, line,
 				       text);
@@ -434,6 +436,14 @@ static void check_complete(struct reading *rd)
 			fail_at(rd, c->disk[i].line, "the disk has no path");
 }
 
+/* inih tells of lines that it cannot read when all is read; other errors may only follow. */
+static void report_unreadable(struct reading *rd, unsigned int line)
+{
+	if (rd->failed_line > line)
+		rd->failed = 0;
+	fail_at(rd, line, "neither '[section]' nor 'key = value'");
+}
+
 static void read_stream(struct reading *rd)
 {
 	struct config_reader *r = &rd->reader;
@@ -443,7 +453,7 @@ static void read_stream(struct reading *rd)
 	if (r->failed)
 		fail_at(rd, 0, "cannot be read: %s", strerror(r->failed));
 	else if (ret > 0 && (unsigned int)ret <= r->nr_origin)
-		fail_at(rd, r->origin[ret - 1], "neither '[section]' nor 'key = value'");
+		report_unreadable(rd, r->origin[ret - 1]);
 	else if (ret)
 		fail_at(rd, 0, "out of memory");
 	sort_disks(rd);

@@ -50,8 +50,11 @@ static int is_comment(const char *text)
  */
 static void set_indent(struct config_reader *r)
 {
-	size_t indent = strspn(r->line, " \t");
-	char *text = r->line + indent;
+	char *text = r->line;
+	size_t indent = 0;
+
+	for (; *text == ' ' || *text == '\t'; text++)
+		indent = *text == ' ' ? indent + 1 : (indent | 7) + 1;
 
 	if (is_comment(text))
 		*text = '\0';
