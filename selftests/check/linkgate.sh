@@ -13,14 +13,7 @@ dir=$(mktemp -d)
 trap 'rm -rf "$dir"' EXIT
 cd "$tree"
 
-# core-y of Kbuild, which is plain make but for what the kernel's build sets.
-cat >"$dir/Makefile" <<-'END'
-	src := .
-	include Kbuild
-	print:
-		@echo $(core-y)
-END
-read -ra objects < <(make -s -f "$dir/Makefile" print)
+read -ra objects < <(make -s -f Kbuild src=. pvhv-print-core)
 [ ${#objects[@]} -gt 0 ] || { echo "Kbuild lists no object in core-y"; exit 1; }
 for o in "${objects[@]}"; do
 	[ -f "$o" ] || { echo "$o is not built"; exit 1; }
