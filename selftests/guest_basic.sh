@@ -1,0 +1,10 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+#
+# Test guests: what every guest relies on.
+. "$(dirname "$0")/lib/tap.sh"
+. "$(dirname "$0")/lib/guests.sh"
+
+guests_begin
+guests_run $(cd "$guest_dir" && ls -d basic-*)
+guests_end

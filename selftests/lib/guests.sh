@@ -1,0 +1,206 @@
+# SPDX-License-Identifier: GPL-2.0
+#
+# Runs test guests of selftests/guest on a taken core and folds their results
+# into one list. Sourced, behind tap.sh:
+#
+#	guests_begin
+#	guests_run basic-hello a4-ports ...
+#	guests_end
+#
+# Beside main.c a folder may have a file 'settings' (shell):
+#	runs=('VARIANT|EXIT|TEXT' ...)	one run each: the guest's command line, the exit status of
+#		'pvhv run' (0 powered off, 5 killed), a pattern (grep -E) for what it says about the end
+#	vcpus, memory (MiB), seconds	of each run
+#	victim=1	another guest computes beside it on the same core, and must not notice
+#	disk=MiB	it has a disk of that size
+#	cores=N	takes that many
+#
+# After each run the core must be alive, the audit clean, the domain gone, the
+# host's log without complaint.
+
+guest_dir=$(cd "$(dirname "${BASH_SOURCE[0]}")/../guest" && pwd)
+pvhv=${PVHV:-/pvhv/bin/pvhv}
+module=${PVHV_MODULE:-/pvhv/pvhv.ko}
+complaint='WARNING: |BUG: |Oops|general protection fault|rcu.*(stall|detected)|soft lockup|blocked for more than|unable to handle|double fault|panicked|core.*lost'
+last_cpu=3
+
+mem_free()
+{
+	sync
+	echo 3 >/proc/sys/vm/drop_caches
+	awk '/^MemFree:/ { print int($2 / 1024) }' /proc/meminfo
+}
+
+guests_begin()
+{
+	echo "TAP version 13"
+	work=$(mktemp -d)
+	taken=0
+	dmesg -C
+	insmod "$module" || { echo "Bail out! the module does not load"; exit 1; }
+	take_cores 1 || { echo "Bail out! no core can be taken"; rmmod pvhv; exit 1; }
+	free_before=$(mem_free)
+}
+
+# take_cores N: N cores are taken then, from the last CPU downwards.
+take_cores()
+{
+	while [ "$taken" -lt "$1" ]; do
+		"$pvhv" cpu take $((last_cpu - taken)) >"$work/take" 2>&1 || { sed 's/^/# /' "$work/take"; return 1; }
+		taken=$((taken + 1))
+	done
+}
+
+# Numbers that the cores count while they are alive.
+heartbeats() { "$pvhv" --json cpu list 2>/dev/null || "$pvhv" cpu list --json; }
+
+cores_alive()
+{
+	local before after
+
+	before=$(heartbeats | grep -o '"heartbeat":[ ]*[0-9]*') || return 1
+	sleep 0.7
+	after=$(heartbeats | grep -o '"heartbeat":[ ]*[0-9]*') || return 1
+	[ -n "$before" ] && [ -z "$(comm -12 <(sort <<<"$before") <(sort <<<"$after"))" ] &&
+		! "$pvhv" cpu list | grep -qiE 'lost|panic'
+}
+
+host_is_calm() { ! dmesg | grep -E "$complaint"; }
+
+# make_conf NAME VARIANT: prints the path of its configuration.
+make_conf()
+{
+	local conf=$work/$1.conf
+
+	{
+		echo "[guest]"
+		echo "kernel = $guest_dir/$1/$1.elf"
+		echo "memory = ${memory}M"
+		echo "vcpus = $vcpus"
+		[ -z "$2" ] || echo "cmdline = $2"
+		if [ "$disk" != 0 ]; then
+			truncate -s "${disk}M" "$work/disk.img"
+			echo "[disk0]"
+			echo "path = $work/disk.img"
+		fi
+	} >"$conf"
+	echo "$conf"
+}
+
+# The guest's own lines become ours.
+fold()
+{
+	local name=$1 line text
+
+	while IFS= read -r line; do
+		line=${line%$'\r'}
+		case $line in
+		'ok '*'# SKIP'*)
+			text=${line#ok * - }
+			skip "$name: ${text%% # SKIP*}" "${text##*# SKIP }" ;;
+		'ok '*) pass "$name: ${line#ok * - }" ;;
+		'not ok '*) fail "$name: ${line#not ok * - }" ;;
+		1..*) ;;
+		?*) echo "# ${line#\# }" ;;
+		esac
+	done <"$work/out"
+}
+
+# The plan stands at the end of what the guest prints: it got there, and no line is missing.
+complete()
+{
+	local plan
+
+	plan=$(tr -d '\r' <"$work/out" | sed -n 's/^1\.\.\([0-9]*\)$/\1/p' | tail -n 1)
+	[ -n "$plan" ] && [ "$plan" = "$(grep -cE '^(not )?ok ' "$work/out")" ]
+}
+
+after_run()
+{
+	local name=$1 want=$2 text=$3 got=$4
+
+	same "$name: ends with status $want" "$want" "$got" || sed 's/^/# /' "$work/err"
+	check "$name: the end is explained by '$text'" grep -qE -- "$text" "$work/err"
+	check "$name: the audit finds 0 differences" grep -qE ' 0 differences' "$work/err"
+	check "$name: printed all its results" complete
+	check "$name: the cores are alive" cores_alive
+	check "$name: the host has nothing to complain of" host_is_calm
+}
+
+victim_start()
+{
+	local memory=16 vcpus=1 disk=0
+
+	"$pvhv" run --audit --no-reboot "$(make_conf victim '')" \
+		</dev/null >"$work/victim.out" 2>"$work/victim.err" &
+	victim_pid=$!
+	for _ in 1 2 3 4 5 6 7 8 9 10; do
+		! grep -q 'computes' "$work/victim.out" || return 0
+		sleep 0.3
+	done
+	echo "# the victim did not start"
+	sed 's/^/# /' "$work/victim.err"
+}
+
+victim_stop()
+{
+	local status=0
+
+	kill -TERM "$victim_pid"
+	wait "$victim_pid" || status=$?
+	same "$1: the other guest powers off" 0 $status || sed 's/^/# /' "$work/victim.err"
+	check "$1: the other guest computed right and kept its share" \
+		grep -q '^ok .*checksums' "$work/victim.out"
+	sed -n 's/^# /# victim: /p' "$work/victim.out"
+}
+
+run_one()
+{
+	local name=$1 variant=$2 want=$3 text=$4 label=$1 status=0
+
+	[ -z "$variant" ] || label="$name $variant"
+	[ "$victim" = 0 ] || victim_start
+	timeout -k 5 -s INT "$seconds" "$pvhv" run --audit --no-reboot \
+		"$(make_conf "$name" "$variant")" \
+		</dev/null >"$work/out" 2>"$work/err" || status=$?
+	fold "$label"
+	after_run "$label" "$want" "$text" $status
+	[ "$victim" = 0 ] || victim_stop "$label"
+}
+
+guests_run()
+{
+	local name run variant rest
+
+	for name; do
+		local runs=('|0|powered off') vcpus=1 memory=16 seconds=60 victim=0 disk=0 cores=1
+
+		[ ! -f "$guest_dir/$name/settings" ] || . "$guest_dir/$name/settings"
+		if ! take_cores "$cores"; then
+			fail "$name: needs $cores cores"
+			continue
+		fi
+		for run in "${runs[@]}"; do
+			variant=${run%%|*} rest=${run#*|}
+			run_one "$name" "$variant" "${rest%%|*}" "${rest#*|}"
+		done
+	done
+}
+
+guests_end()
+{
+	local left
+
+	left=$(mem_free)
+	check "the memory of all guests came back ($free_before MiB free before, $left after)" \
+		[ "$left" -ge $((free_before - 16)) ]
+	while [ "$taken" -gt 0 ]; do
+		taken=$((taken - 1))
+		check "core $((last_cpu - taken)) goes back" "$pvhv" cpu give $((last_cpu - taken))
+	done
+	check "the module unloads" rmmod pvhv
+	rm -rf "$work"
+	echo "1..$tap_count"
+	tap_planned=$tap_count
+	finish
+}
