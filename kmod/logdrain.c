@@ -61,6 +61,8 @@ static void logdrain_line(struct pcore *c, char *line)
 	unsigned int id;
 	char *p;
 
+	if (!*line)
+		return;
 	for (p = line; *p; p++)
 		if (!isprint(*p))
 			*p = '?';
