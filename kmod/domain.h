@@ -64,7 +64,7 @@ struct vcpu {
 		u64	batch;		/* entries of MMU_UPDATE that are done */
 	} cont;
 
-	u32		mm_flush;	/* an update took something away: see mm_flush_vcpu() */
+	u32		mm_flush;	/* an update took something away: see mmu_update_end() */
 
 	/* accounting; core */
 	u64		run_tsc, ready_tsc, blocked_tsc, stamp;

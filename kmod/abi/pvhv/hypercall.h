@@ -72,7 +72,8 @@
  * -EINVAL: misaligned, bits not allowed (PSE, PAT, PCD, PWT, 62:59), hypervisor slots, bad command, count.
  * -ERANGE: no such frame.  -EPERM: another domain's frame.
  * -EBUSY: a type conflict (would make a page table writable; a writable or
- *   differently typed frame as page table).
+ *   differently typed frame as page table; a frame that I/O writes to as page table).
+ * -EOVERFLOW: more than 2^28 references to one frame.
  * A frame that becomes a page table by this (or by PIN) must have no writable mapping but the one in the
  * domain's direct map; that one is made read-only by the hypervisor, and
  * writable again when the frame stops being a page table.
@@ -87,10 +88,11 @@
 /*
  * (op, arg) -EINVAL for unknown ops.  arg is a machine frame number or an address.
  * PIN: validates the whole tree below L4 frame arg and keeps it typed until UNPIN.
- *   -EINVAL/-EPERM/-EBUSY as MMU_UPDATE, with everything as before the call.
+ *   Errors as MMU_UPDATE, with everything as before the call, but that tables found
+ *   read-only in the direct map may be writable there.  Pinned already: 0.
  * UNPIN: the reverse; frames that are page tables nowhere else become plain memory, writable in
- *   the direct map.  -EINVAL: not pinned.
- * LOAD: makes L4 frame arg (pinned, or validated here) the root of this vCPU; drops the old root.
+ *   the direct map.  -EINVAL: not pinned; -EBUSY: a vCPU has it loaded (LOAD another one there first).
+ * LOAD: makes L4 frame arg the root of this vCPU; drops the old root.  -EINVAL: not pinned.
  * FLUSH_ALL / FLUSH_ONE (arg = va): this vCPU's TLB.
  * FLUSH_MASK (arg = vCPU mask) / FLUSH_MASK_ONE (arg = mask, third argument = va): those vCPUs' TLBs, done on return.
  */
