@@ -107,6 +107,7 @@ struct pcore {
 	struct vcpu	*runq;		/* see sched/ */
 	u64		apic_mult;	/* APIC timer ticks per TSC tick, 32.32 */
 	u64		slice_end;	/* TSC */
+	u64		start_tsc;	/* when it came alive */
 	u64		timer_armed;	/* TSC value that the APIC timer is set to; ~0 = off */
 	struct corelock	roots_lock;	/* roots[]: this core changes slots, others update copies; inside mm_lock */
 	u64		root_stamp;

@@ -7,6 +7,7 @@
 #include "sched.h"
 #include "arch/x86/apic.h"
 #include "arch/x86/asm.h"
+#include "arch/x86/core.h"
 #include "arch/x86/event.h"
 
 #define SCHED_SLICE_MS	10
@@ -126,7 +127,7 @@ void sched_tick(struct pcore *c)
 	u64 now = rdtsc_ordered_();
 
 	c->timer_armed = ~0ULL;
-	c->heartbeat++;
+	core_beat(c);
 	sched_scan(c);
 	if (now >= c->slice_end)
 		c->need_resched = 1;

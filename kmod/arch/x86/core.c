@@ -96,11 +96,19 @@ static void core_init(struct pcore *c)
 	WRITE_CR(3, hv_pa(c->l4));
 	for (i = 0; i < PCORE_ROOTS; i++)
 		c->roots[i].mfn = ~0ULL;
+	c->run_tsc = 0;
+	c->idle_tsc = 0;
 	c->current_vcpu = NULL;
 	c->runq = NULL;
 	c->nr_vcpus = 0;
 	c->in_guest = 0;
 	apic_init(c);
+}
+
+void core_beat(struct pcore *c)
+{
+	c->heartbeat++;
+	c->hv_tsc = rdtsc_ordered_() - c->start_tsc - c->run_tsc - c->idle_tsc;
 }
 
 /* Nothing to run: sleep until an interrupt.  STI takes effect after HLT began. */
@@ -118,10 +126,11 @@ void core_main(struct pcore *c)
 {
 	core_init(c);
 	__atomic_store_n(&c->state, PCORE_ALIVE, __ATOMIC_RELEASE);
+	c->start_tsc = rdtsc_ordered_();
 	for (;;) {
 		struct vcpu *v;
 
-		c->heartbeat++;
+		core_beat(c);
 		/* before the looks below: what is set after them rings again */
 		__atomic_store_n(&c->doorbell, 0, __ATOMIC_SEQ_CST);
 		mailbox_poll(c);
