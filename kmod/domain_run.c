@@ -145,6 +145,7 @@ static void end_declare(struct domain *d, u32 reason, const char *why)
 	} else {
 		/* A core is before us; it has the message to write, unless it died. */
 		for (i = 0; i < END_POLLS; i++) {
+			/* pairs with domain_kill's release after the message */
 			if (smp_load_acquire(&d->state) == PVHV_DOM_ST_ENDED)
 				return;
 			usleep_range(END_POLL_US, 2 * END_POLL_US);
@@ -167,7 +168,8 @@ void hostdom_end_locked(struct hostdom *h, u32 reason, const char *why)
 	vdev_stop_all(h);
 	h->stopped = true;
 	console_end(h);
-	pr_info("domain %u (%s) has ended: %s\n", d->id, d->name, d->msg);
+	if (h->started)
+		pr_info("domain %u (%s) has ended: %s\n", d->id, d->name, d->msg);
 }
 
 void hostdom_end(struct hostdom *h, u32 reason, const char *why)
