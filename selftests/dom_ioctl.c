@@ -101,7 +101,7 @@ TEST_F(dom, names)
 	size_t i;
 	int dom;
 
-	for (i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+	for (i = 0; i < ARRAY_SIZE(bad); i++) {
 		dom_create_fill(&a, bad[i]);
 		EXPECT_EQ(-EINVAL, device_ioctl(self->fd, PVHV_IOC_DOM_CREATE, &a));
 		EXPECT_LT(0, strlen(a.msg));
@@ -141,7 +141,7 @@ TEST_F(dom, create_numbers)
 	size_t i;
 	int dom;
 
-	for (i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+	for (i = 0; i < ARRAY_SIZE(bad); i++) {
 		dom_create_fill(&a, "numbers");
 		a.nr_pages = bad[i].nr_pages;
 		a.max_pages = bad[i].max_pages;
@@ -273,7 +273,7 @@ TEST_F(dom, pointers)
 	EXPECT_EQ(-EFAULT, device_ioctl(self->fd, PVHV_IOC_DOM_DESTROY, NULL));
 	dom = dom_create(self->fd, "pointers");
 	ASSERT_LE(0, dom);
-	for (i = 0; i < sizeof(calls) / sizeof(calls[0]); i++) {
+	for (i = 0; i < ARRAY_SIZE(calls); i++) {
 		EXPECT_EQ(-EFAULT, device_ioctl(dom, calls[i], NULL));
 		EXPECT_EQ(-EFAULT, device_ioctl(dom, calls[i], (void *)0xffff888000000000UL));
 		edge->size = 128;
@@ -312,7 +312,7 @@ TEST_F(dom, write_memory)
 
 	dom = dom_create(self->fd, "write");
 	ASSERT_LE(0, dom);
-	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+	for (i = 0; i < ARRAY_SIZE(cases); i++) {
 		w = (struct pvhv_dom_write){
 			.size = sizeof(w), .gpa = cases[i].gpa, .len = cases[i].len,
 			.buf = (uintptr_t)data,
@@ -431,7 +431,7 @@ TEST_F(dom, start_refusals)
 
 	dom = dom_create(self->fd, "start");
 	ASSERT_LE(0, dom);
-	for (i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+	for (i = 0; i < ARRAY_SIZE(bad); i++) {
 		s = (struct pvhv_dom_start){
 			.size = sizeof(s), .rip = bad[i].rip, .rsp = bad[i].rsp,
 			.directmap_va = bad[i].directmap, .root_gfn = bad[i].root,
@@ -647,9 +647,7 @@ TEST_F(dom, module_stays)
 /* Closes whatever descriptor the creating thread may be about to get. */
 static void *close_thread(void *arg)
 {
-	volatile int *stop = arg;
-
-	while (!*stop)
+	while (!__atomic_load_n((int *)arg, __ATOMIC_RELAXED))
 		close(100);
 	return NULL;
 }
@@ -657,14 +655,13 @@ static void *close_thread(void *arg)
 TEST_F(dom, close_races_with_create)
 {
 	struct pvhv_dom_info info;
-	volatile int stop = 0;
 	pthread_t thread;
-	int i, dom;
+	int i, dom, stop = 0;
 
 	/* The next free descriptor is 100. */
 	for (i = dup(0); i < 99; i = dup(0))
 		ASSERT_LE(0, i);
-	ASSERT_EQ(0, pthread_create(&thread, NULL, close_thread, (void *)&stop));
+	ASSERT_EQ(0, pthread_create(&thread, NULL, close_thread, &stop));
 	for (i = 0; i < 20; i++) {
 		dom = dom_create(self->fd, "race");
 		if (dom < 0) {
@@ -676,7 +673,7 @@ TEST_F(dom, close_races_with_create)
 		device_ioctl(dom, PVHV_DOM_DESTROY, NULL);
 		close(dom);
 	}
-	stop = 1;
+	__atomic_store_n(&stop, 1, __ATOMIC_RELAXED);
 	pthread_join(thread, NULL);
 	for (i = 0; i < 100 && dom_count(self->fd); i++)
 		usleep(10000);
