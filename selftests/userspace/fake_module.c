@@ -88,7 +88,7 @@ static const struct {
 	unsigned int reason;
 	const char *msg;
 } ends[] = {
-	{ "poweroff", PVHV_END_POWEROFF, "" },
+	{ "poweroff", PVHV_END_POWEROFF, "powered off" },
 	{ "reboot", PVHV_END_REBOOT, "" },
 	{ "panic", PVHV_END_PANIC, "the guest's kernel panicked" },
 	{ "halt", PVHV_END_HALT, "" },

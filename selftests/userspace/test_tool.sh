@@ -179,7 +179,7 @@ FAKE_GUEST=poweroff FAKE_BAD=audit try fake "$tool" run --audit "$work/g.conf"
 says 'an audit that finds something' 9 '1 differences'
 conf
 
-out=$(printf 'abc\nquit\n' | FAKE_GUEST=echo fake "$tool" run "$work/g.conf" 2>/dev/null)
+out=$(printf 'abc\nquit\n' | FAKE_GUEST="echo" fake "$tool" run "$work/g.conf" 2>/dev/null)
 same 'input reaches the guest' yes "$([[ $out == *'abc'*'quit'* ]] && echo yes)"
 
 # background GUEST: runs it with a stdin that stays open, waits for its first line

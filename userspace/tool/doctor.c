@@ -30,7 +30,7 @@ static void report(struct report *r, const char *name, unsigned int ok, const ch
 	if (ok == CHECK_NO)
 		r->bad++;
 	if (!r->json) {
-		printf("%-8s %-14s %s\n", word, name, msg);
+		printf("%-8s %-18s %s\n", word, name, msg);
 		return;
 	}
 	o = json_object_new_object();

@@ -185,6 +185,7 @@ static int exit_code(unsigned int reason)
 static int report_end(struct run *run, struct pvhv_dom_info *info)
 {
 	struct pvhv_error err;
+	int told;
 
 	if (pvhv_domain_info(run->dom, info, &err)) {
 		terminal_say("%s", err.text);
@@ -195,9 +196,11 @@ static int report_end(struct run *run, struct pvhv_dom_info *info)
 			     run->config.name, pvhv_state_name(info->state));
 		return EXIT_FAILED;
 	}
+	/* The message may say no more than the reason. */
+	told = info->msg[0] && strcmp(info->msg, pvhv_end_name(info->reason));
 	terminal_say("guest '%s' has ended: %s%s%.*s", run->config.name,
-		     pvhv_end_name(info->reason), info->msg[0] ? ": " : "", PVHV_MSG_MAX,
-		     info->msg);
+		     pvhv_end_name(info->reason), told ? ": " : "",
+		     told ? PVHV_MSG_MAX : 0, info->msg);
 	return exit_code(info->reason);
 }
 
