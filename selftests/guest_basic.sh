@@ -6,5 +6,6 @@
 . "$(dirname "$0")/lib/guests.sh"
 
 guests_begin
-guests_run $(cd "$guest_dir" && ls -d basic-*)
+[ $# -gt 0 ] || set -- $(cd "$guest_dir" && ls -d basic-*)
+guests_run "$@"
 guests_end

@@ -21,7 +21,8 @@
 guest_dir=$(cd "$(dirname "${BASH_SOURCE[0]}")/../guest" && pwd)
 pvhv=${PVHV:-/pvhv/bin/pvhv}
 module=${PVHV_MODULE:-/pvhv/pvhv.ko}
-complaint='WARNING: |BUG: |Oops|general protection fault|rcu.*(stall|detected)|soft lockup|blocked for more than|unable to handle|double fault|panicked|core.*lost'
+complaint='WARNING: |BUG: |Oops|general protection fault|rcu.*(stall|detected)|soft lockup|blocked for more than|unable to handle|double fault'
+our_complaint='pvhv: .*(core [0-9]+ (is )?(lost|panicked)|could not be)'
 last_cpu=3
 
 mem_free()
@@ -65,7 +66,10 @@ cores_alive()
 		! "$pvhv" cpu list | grep -qiE 'lost|panic'
 }
 
-host_is_calm() { ! dmesg | grep -E "$complaint"; }
+host_is_calm()
+{
+	! dmesg | grep -v 'pvhv: ' | grep -E "$complaint" && ! dmesg | grep -E "$our_complaint"
+}
 
 # make_conf NAME VARIANT: prints the path of its configuration.
 make_conf()

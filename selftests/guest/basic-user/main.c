@@ -19,7 +19,7 @@ USER_ASM(code_int3, "int3");
 USER_ASM(code_read, "movq (%rdi), %rax\n syscall");
 USER_ASM(code_write, "movq %rax, (%rdi)\n syscall");
 USER_ASM(code_jump, "jmp *%rdi");
-USER_ASM(code_gs, "rdgsbase %rax\n wrgsbase %rbx\n rdfsbase %rcx\n wrfsbase %rdx\n syscall");
+USER_ASM(code_gs, "rdgsbase %rax\n wrgsbase %rbx\n rdfsbase %rsi\n wrfsbase %rdx\n syscall");
 USER_ASM(code_flags, "pushfq\n popq %rax\n syscall");
 USER_ASM(code32, ".code32\n movl $0x12345678, %eax\n incl %eax\n int $0x80\n .code64");
 USER_ASM(code32_syscall, ".code32\n movl $0x77, %eax\n syscall\n .code64");
@@ -134,12 +134,12 @@ static void segments_and_flags(void)
 	same(USER_SYSCALL, user_run(BY_RET), "bases of FS and GS");
 	same(0x1234567000, user_regs.rax, "GS base comes from the vCPU page");
 	same(0x7654321000, vcpu_page->user_gs_base, "and goes back there");
-	same(0x2222222000, user_regs.rcx, "FS base is the one that the kernel set");
+	same(0x2222222000, user_regs.rsi, "FS base is the one that the kernel set");
 	user_reset();
 	user_regs.rbx = 0x1234567000;
 	user_run(BY_SYSRET);
 	same(0x7654321000, user_regs.rax, "GS base by SYSRET, too");
-	same(0x1111111000, user_regs.rcx, "FS base stays over the system call");
+	same(0x1111111000, user_regs.rsi, "FS base stays over the system call");
 	asm volatile("wrfsbase %0" : : "r"(0UL));
 
 	user_init(code_flags, code_flags_end);

@@ -1,0 +1,112 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * A8 (and D8, D9): breakpoints fire in ring 0, too.
+ * Attack: DR0-3 on every part of the gate, at its edges with every length;
+ * reserved and general-detect bits in DR7; MOV DR; and breakpoints on addresses of
+ * the guest's own half where the hypervisor, in its own page tables, may have text and data.
+ * Must happen: refused where they could reach the gate; elsewhere the core goes on.
+ * Side: guest.
+ */
+#include "event.h"
+#include "mm.h"
+#include "start.h"
+#include "tap.h"
+#include "trap.h"
+
+#define DR7_EXEC_ALL	0x4ffUL		/* four execution breakpoints */
+#define DR7_RW_ALL	0xffff04ffUL	/* four read-write ones of 4 bytes */
+
+static void addresses(void)
+{
+	u64 a, n, bad = 0;
+
+	for (n = 0; n < 4; n++) {
+		for (a = PVHV_GATE_BASE; a < PVHV_GATE_BASE + 0x40000; a += 0x40)
+			bad += hc_set_debugreg(n, a) != -EINVAL;
+		for (a = 0; a < 16UL << 39; a += 1UL << 30)
+			bad += hc_set_debugreg(n, PVHV_GATE_BASE + a) != -EINVAL;
+	}
+	same(0, bad, "no breakpoint in the hypervisor's slots");
+	for (a = 0; a < 64; a++)
+		bad += hc_set_debugreg(0, 0x800000000000UL << (a % 16) | 1UL << 63) == 0 &&
+		       a % 16 != 15;
+	same((u64)-EINVAL, hc_set_debugreg(0, 0xffff87ffffffffffUL), "the last byte of slot 271");
+	same((u64)-EINVAL, hc_set_debugreg(0, 0xffff800000000000UL - 1), "non-canonical below the gate");
+	same((u64)-EINVAL, hc_set_debugreg(0, 0x800000000000UL), "non-canonical above the lower half");
+	same(0, hc_set_debugreg(0, 0xffff880000000000UL), "the first byte behind slot 271 is the guest's");
+	same(0, hc_set_debugreg(0, 0x7ffffffffff8UL), "so is the last word of the lower half");
+}
+
+static void control(void)
+{
+	u64 bit, bad = 0;
+
+	same((u64)-EINVAL, hc_set_debugreg(7, 1UL << 13), "general detect (DR7.GD) is refused");
+	for (bit = 0; bit < 64; bit++) {
+		long ret = hc_set_debugreg(7, 1UL << bit);
+
+		if (ret && ret != -EINVAL)
+			bad++;
+		if (bit >= 32 && ret != -EINVAL)
+			bad++;
+		hc_set_debugreg(7, 0x400);
+	}
+	same(0, bad, "reserved bits of DR7 are refused");
+	same((u64)-EINVAL, hc_set_debugreg(6, 1UL << 32), "reserved bits of DR6 are refused");
+	same((u64)-EINVAL, hc_set_debugreg(4, 0), "there is no DR4");
+	same((u64)-EINVAL, hc_set_debugreg(5, 0), "there is no DR5");
+	for (bit = 8; bit < 4096; bit++)
+		bad += hc_set_debugreg(bit, 0) != -EINVAL;
+	same(0, bad, "nor any higher one");
+	same(TRAP_GP, TRY_("mov %0, %%db0", , "r"(PVHV_GATE_BASE)), "MOV DR0 gives #GP");
+	same(TRAP_GP, TRY_("mov %0, %%db7", , "r"(0x401UL)), "MOV DR7 gives #GP");
+}
+
+/* All four registers near an address, armed one way, then some exits. */
+static void arm(u64 a, u64 dr7)
+{
+	u64 n;
+
+	for (n = 0; n < 4; n++)
+		if (hc_set_debugreg(n, a + 8 * n))
+			return;
+	hc_set_debugreg(7, dr7);
+	hc_sched(PVHV_SCHED_YIELD, 0);
+	TRY("ud2");
+	hc_set_debugreg(7, 0x400);
+}
+
+/* What the guest can find in the gate's constants: addresses that ring 0 uses. */
+static void leaked_addresses(void)
+{
+	u64 o, val, n = 0;
+
+	for (o = 0x10000; o < 0x33000; o += 8) {
+		if (try_read(PVHV_GATE_BASE + o, &val) != NO_TRAP)
+			continue;
+		if (val >> 47 != 0x1ffff || hc_set_debugreg(0, val))
+			continue;
+		arm(val & ~7UL, DR7_RW_ALL);
+		arm(val, DR7_EXEC_ALL);
+		n++;
+	}
+	ok(true, "breakpoints on %lu addresses found in the gate: the core goes on", n);
+}
+
+/* Samples of the host's module area, where the hypervisor's text is. */
+static void guessed_addresses(void)
+{
+	u64 a;
+
+	for (a = 0xffffffffc0000000UL; a < 0xffffffffc0100000UL; a += 4 * PAGE)
+		arm(a, DR7_EXEC_ALL);
+	ok(true, "breakpoints all over the host's modules: the core goes on");
+}
+
+void test(void)
+{
+	addresses();
+	control();
+	leaked_addresses();
+	guessed_addresses();
+}
