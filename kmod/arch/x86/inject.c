@@ -70,7 +70,7 @@ static void inject_double_fault(struct vcpu *v, unsigned int vector)
 
 	if (vector != X86_TRAP_DF && rip && v->df_stack &&
 	    !inject_push(v, v->df_stack, 0)) {
-		core_log("domain %u: double fault after vector %u at %llx", v->dom->id,
+		core_log("domain %u: #DF after vector %u at %llx", v->dom->id,
 			 vector, v->regs.rip);
 		inject_enter(v, rip, true);
 		return;
