@@ -184,7 +184,7 @@ static inline int frame_add_writable(struct frame *f)
  * References of I/O in flight are counted apart as well, in the same exchange,
  * so that an audit can tell them from those of entries while I/O goes on.
  */
-#define FRAME_IO_MAX	0x8000
+#define FRAME_IO_MAX	0x8000U
 #define FRAME_IO_WRITE	0x10000U
 
 static inline int frame_cmpxchg_all(struct frame *f, struct frame *old, const struct frame *new)
