@@ -1,0 +1,443 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Domains that run, as the host sees them: console, requests, wall clock,
+ * audits in between, and every way to their end. The guest is selftests/guest/serve.
+ */
+#include <poll.h>
+#include <pthread.h>
+#include <signal.h>
+#include <sys/wait.h>
+#include <time.h>
+
+#include "kselftest_harness.h"
+#include "dom.h"
+#include "libpvhv.h"
+
+#define KERNEL		"/pvhv/selftests/guest/serve/serve.elf"
+#define CPU		3
+#define FLOOD		300000
+#define LOST_SECONDS	30
+#define PATIENCE_MS	20000	/* the rig may be slow */
+
+FIXTURE(run)
+{
+	int fd;
+};
+
+FIXTURE_SETUP(run)
+{
+	ASSERT_EQ(0, module_load("selftest=1"));
+	self->fd = device_open();
+	ASSERT_LE(0, self->fd);
+	ASSERT_EQ(0, core_take(self->fd, CPU, 0, NULL));
+}
+
+FIXTURE_TEARDOWN(run)
+{
+	long long ret = 0;
+
+	EXPECT_EQ(0, dom_count(self->fd));
+	EXPECT_EQ(0, core_command(self->fd, CPU, PVHV_CORE_ECHO, 7, &ret));
+	EXPECT_EQ(~7LL, ret);
+	EXPECT_EQ(0, core_give(self->fd, CPU, NULL));
+	close(self->fd);
+	EXPECT_EQ(0, module_unload());
+	EXPECT_EQ(1, linux_cpu_online(CPU));
+}
+
+/* A running guest that obeys this line first; its descriptor. */
+static int start(int fd, const char *cmdline, unsigned int vcpus)
+{
+	struct pvhv_config config = {
+		.file = "dom_run", .name = "serve", .kernel = KERNEL, .cmdline = (char *)cmdline,
+		.memory = 16 << 20, .vcpus = vcpus, .cores = 1ULL << CPU,
+	};
+	struct pvhv_error err = {};
+	int dom = pvhv_guest_start(fd, &config, &err);
+
+	if (dom < 0)
+		printf("# %s\n", err.text);
+	return dom;
+}
+
+/* One line of the console, without its end; its length, or -1. */
+static int get_line(int fd, char *buf, int size)
+{
+	struct pollfd p = { .fd = fd, .events = POLLIN };
+	int n = 0;
+
+	while (n < size - 1 && poll(&p, 1, PATIENCE_MS) == 1 && read(fd, &buf[n], 1) == 1) {
+		if (buf[n] == '\n') {
+			buf[n] = 0;
+			return n;
+		}
+		n++;
+	}
+	buf[n] = 0;
+	return -1;
+}
+
+static int put_line(int fd, const char *text)
+{
+	return write(fd, text, strlen(text)) == (ssize_t)strlen(text) ? 0 : -errno;
+}
+
+/* The guest's answer to a line is that. */
+#define EXPECT_ANSWER(fd, text, answer) do {					\
+	char _buf[256];								\
+	EXPECT_EQ(0, put_line(fd, text));					\
+	EXPECT_LE(0, get_line(fd, _buf, sizeof(_buf)));				\
+	EXPECT_STREQ(answer, _buf);						\
+} while (0)
+
+/* Waits for the end and returns PVHV_END_*, or -1. */
+static int wait_end(int dom)
+{
+	struct pollfd p = { .fd = dom };
+	struct pvhv_dom_info info;
+
+	if (poll(&p, 1, LOST_SECONDS * 1000) != 1 || dom_info(dom, &info))
+		return -1;
+	return info.state == PVHV_DOM_ST_ENDED ? (int)info.reason : -1;
+}
+
+static int audit_differences(int dom)
+{
+	struct pvhv_dom_audit a = { .size = sizeof(a) };
+	int err = device_ioctl(dom, PVHV_DOM_AUDIT, &a);
+
+	if (err || a.differences)
+		printf("# audit: %d, %u differences: %s\n", err, a.differences, a.msg);
+	return err ?: (int)a.differences;
+}
+
+TEST_F_TIMEOUT(run, talks_and_powers_off, 60)
+{
+	struct pvhv_dom_info info;
+	struct pvhv_dom_start s = {
+		.size = sizeof(s), .rip = ~0xfffULL, .rsp = ~0xfffULL,
+		.directmap_va = 0xffff888000000000ULL,
+	};
+	struct pvhv_dom_write w = { .size = sizeof(w), .len = sizeof(s), .buf = (uintptr_t)&s };
+	char buf[2000];
+	int dom;
+
+	dom = start(self->fd, "", 1);
+	ASSERT_LE(0, dom);
+	ASSERT_LE(0, get_line(dom, buf, sizeof(buf)));
+	EXPECT_STREQ("ready", buf);
+	EXPECT_ANSWER(dom, "echo hello\n", "hello");
+	EXPECT_EQ(0, device_ioctl(dom, PVHV_DOM_WINSIZE, (void *)(40UL << 16 | 132)));
+	EXPECT_ANSWER(dom, "size\n", "40 132");
+	ASSERT_EQ(0, dom_info(dom, &info));
+	EXPECT_EQ(PVHV_DOM_ST_RUNNING, info.state);
+	EXPECT_LT(0, info.run_ns);
+	EXPECT_LT(0, info.hypercalls);
+	/* Building is over, and the core is in use. */
+	EXPECT_EQ(-EBUSY, device_ioctl(dom, PVHV_DOM_WRITE, &w));
+	EXPECT_EQ(-EBUSY, device_ioctl(dom, PVHV_DOM_START, &s));
+	EXPECT_EQ(-EBUSY, device_ioctl(dom, PVHV_DOM_RNG, NULL));
+	EXPECT_EQ(-EBUSY, core_give(self->fd, CPU, buf));
+	EXPECT_LT(0, strlen(buf));
+	EXPECT_EQ(0, put_line(dom, "off\n"));
+	EXPECT_EQ(PVHV_END_POWEROFF, wait_end(dom));
+	EXPECT_EQ(0, read(dom, buf, sizeof(buf)));
+	EXPECT_EQ(0, audit_differences(dom));
+	close(dom);
+}
+
+TEST_F_TIMEOUT(run, is_asked_to_power_off, 60)
+{
+	char buf[64];
+	int dom;
+
+	dom = start(self->fd, "", 1);
+	ASSERT_LE(0, dom);
+	ASSERT_LE(0, get_line(dom, buf, sizeof(buf)));
+	EXPECT_EQ(0, device_ioctl(dom, PVHV_DOM_REQUEST, (void *)2));
+	ASSERT_LE(0, get_line(dom, buf, sizeof(buf)));
+	EXPECT_STREQ("asked 2", buf);
+	EXPECT_EQ(PVHV_END_POWEROFF, wait_end(dom));
+	close(dom);
+}
+
+/* Bytes that differ from the guest's pattern; *n: how many there were until the end. */
+static int read_flood(int fd, long first, long *n, int pause_us)
+{
+	char buf[4096];
+	ssize_t got;
+	int bad = 0;
+	ssize_t i;
+
+	while ((got = read(fd, buf, sizeof(buf))) > 0) {
+		for (i = 0; i < got; i++, first++)
+			bad += buf[i] != 'a' + first % 23;
+		*n += got;
+		usleep(pause_us);
+	}
+	return bad;
+}
+
+struct follower {
+	int fd;
+	long bytes;
+	ssize_t last;
+};
+
+static void *follow(void *arg)
+{
+	struct follower *f = arg;
+	char buf[1000];
+
+	while ((f->last = read(f->fd, buf, sizeof(buf))) > 0)
+		f->bytes += f->last;
+	return NULL;
+}
+
+TEST_F_TIMEOUT(run, the_owner_gets_all_output, 120)
+{
+	struct pvhv_dom_info info;
+	struct follower f = {};
+	pthread_t thread;
+	char line[64];
+	long n = 0;
+	int dom;
+
+	snprintf(line, sizeof(line), "flood %d", FLOOD);
+	dom = start(self->fd, line, 1);
+	ASSERT_LE(0, dom);
+	ASSERT_EQ(0, dom_info(dom, &info));
+	/* A second reader, who sees what he can get. */
+	f.fd = device_ioctl(self->fd, PVHV_IOC_DOM_CONSOLE, &info.domid);
+	ASSERT_LE(0, f.fd);
+	ASSERT_EQ(0, pthread_create(&thread, NULL, follow, &f));
+	EXPECT_EQ(0, read_flood(dom, 0, &n, 5000));
+	EXPECT_EQ(FLOOD, n);
+	EXPECT_EQ(PVHV_END_POWEROFF, wait_end(dom));
+	pthread_join(thread, NULL);
+	EXPECT_EQ(0, f.last);
+	EXPECT_LT(0, f.bytes);
+	EXPECT_GE(FLOOD, f.bytes);
+	close(f.fd);
+	close(dom);
+}
+
+TEST_F_TIMEOUT(run, without_a_reader_it_goes_on, 120)
+{
+	char line[64];
+	long n = 0;
+	int dom;
+
+	snprintf(line, sizeof(line), "flood %d", FLOOD);
+	dom = start(self->fd, line, 1);
+	ASSERT_LE(0, dom);
+	EXPECT_EQ(PVHV_END_POWEROFF, wait_end(dom));
+	/* The last 64 KiB are kept. */
+	EXPECT_EQ(0, read_flood(dom, FLOOD - 65536, &n, 0));
+	EXPECT_EQ(65536, n);
+	close(dom);
+}
+
+TEST_F_TIMEOUT(run, much_input_arrives, 60)
+{
+	static char text[900], buf[1000];
+	int dom, i;
+
+	dom = start(self->fd, "", 1);
+	ASSERT_LE(0, dom);
+	ASSERT_LE(0, get_line(dom, buf, sizeof(buf)));
+	memcpy(text, "echo ", 5);
+	for (i = 5; i < 898; i++)
+		text[i] = 'A' + i % 26;
+	text[898] = '\n';
+	for (i = 0; i < 50; i++) {
+		/* Two lines are more than the ring takes at once. */
+		ASSERT_EQ(0, put_line(dom, text));
+		ASSERT_EQ(0, put_line(dom, "echo x\n"));
+		ASSERT_EQ(893, get_line(dom, buf, sizeof(buf)));
+		EXPECT_EQ(0, memcmp(buf, text + 5, 893));
+		ASSERT_EQ(1, get_line(dom, buf, sizeof(buf)));
+	}
+	close(dom);
+}
+
+static long guest_clock(int dom)
+{
+	char buf[64] = "";
+
+	if (put_line(dom, "time\n") || get_line(dom, buf, sizeof(buf)) < 0)
+		return -1;
+	return atol(buf);
+}
+
+TEST_F_TIMEOUT(run, wall_clock_follows_the_host, 60)
+{
+	struct timespec now, step;
+	char buf[64];
+	int dom;
+
+	dom = start(self->fd, "", 1);
+	ASSERT_LE(0, dom);
+	ASSERT_LE(0, get_line(dom, buf, sizeof(buf)));
+	EXPECT_GE(2, labs(time(NULL) - guest_clock(dom)));
+	clock_gettime(CLOCK_REALTIME, &now);
+	step = now;
+	step.tv_sec += 5000;
+	ASSERT_EQ(0, clock_settime(CLOCK_REALTIME, &step));
+	sleep(3);
+	EXPECT_GE(2, labs(time(NULL) - guest_clock(dom)));
+	clock_gettime(CLOCK_REALTIME, &now);
+	now.tv_sec -= 5000;
+	ASSERT_EQ(0, clock_settime(CLOCK_REALTIME, &now));
+	sleep(3);
+	EXPECT_GE(2, labs(time(NULL) - guest_clock(dom)));
+	close(dom);
+}
+
+TEST_F_TIMEOUT(run, audits_while_it_runs, 60)
+{
+	struct pvhv_dom_info before, after;
+	char buf[64];
+	int dom, i;
+
+	dom = start(self->fd, "spin", 1);
+	ASSERT_LE(0, dom);
+	ASSERT_LE(0, get_line(dom, buf, sizeof(buf)));
+	EXPECT_STREQ("spinning", buf);
+	for (i = 0; i < 20; i++) {
+		ASSERT_EQ(0, dom_info(dom, &before));
+		EXPECT_EQ(0, audit_differences(dom));
+		usleep(30000);
+		ASSERT_EQ(0, dom_info(dom, &after));
+		EXPECT_EQ(PVHV_DOM_ST_RUNNING, after.state);
+		EXPECT_LT(before.run_ns, after.run_ns);
+	}
+	EXPECT_EQ(0, device_ioctl(dom, PVHV_DOM_DESTROY, NULL));
+	EXPECT_EQ(PVHV_END_DESTROYED, wait_end(dom));
+	EXPECT_EQ(0, audit_differences(dom));
+	close(dom);
+}
+
+TEST_F_TIMEOUT(run, several_on_one_core, 60)
+{
+	char name[8] = "many-0";
+	struct pvhv_config config = {
+		.file = "dom_run", .name = "", .kernel = KERNEL, .cmdline = "spin",
+		.memory = 8 << 20, .vcpus = 1,
+	};
+	struct pvhv_error err = {};
+	char buf[64];
+	int dom[4], i;
+
+	for (i = 0; i < 4; i++) {
+		name[5] = '0' + i;
+		memcpy(config.name, name, sizeof(name));
+		dom[i] = pvhv_guest_start(self->fd, &config, &err);
+		ASSERT_LE(0, dom[i]) TH_LOG("%s", err.text);
+	}
+	for (i = 0; i < 4; i++) {
+		ASSERT_LE(0, get_line(dom[i], buf, sizeof(buf)));
+		EXPECT_STREQ("spinning", buf);
+	}
+	for (i = 0; i < 4; i++) {
+		EXPECT_EQ(0, audit_differences(dom[i]));
+		close(dom[i]);
+		EXPECT_EQ(3 - i, dom_count(self->fd));
+	}
+}
+
+TEST_F_TIMEOUT(run, its_process_is_killed, 60)
+{
+	char buf[64];
+	int dom, pipefd[2], i;
+	pid_t pid;
+
+	for (i = 0; i < 5; i++) {
+		ASSERT_EQ(0, pipe(pipefd));
+		pid = fork();
+		if (!pid) {
+			dom = start(self->fd, "spin", 1);
+			if (dom >= 0 && get_line(dom, buf, sizeof(buf)) >= 0)
+				write(pipefd[1], "x", 1);
+			pause();
+			_exit(0);
+		}
+		close(pipefd[1]);
+		EXPECT_EQ(1, read(pipefd[0], buf, 1));
+		close(pipefd[0]);
+		kill(pid, SIGKILL);
+		EXPECT_EQ(pid, waitpid(pid, NULL, 0));
+		EXPECT_EQ(0, dom_count(self->fd));
+	}
+}
+
+TEST_F_TIMEOUT(run, vcpus_that_are_never_started, 60)
+{
+	char buf[64];
+	int dom;
+
+	dom = start(self->fd, "", 4);
+	ASSERT_LE(0, dom);
+	ASSERT_LE(0, get_line(dom, buf, sizeof(buf)));
+	EXPECT_EQ(0, audit_differences(dom));
+	EXPECT_ANSWER(dom, "echo hello\n", "hello");
+	close(dom);
+}
+
+static void lose_core(struct __test_metadata *_metadata, int fd, unsigned int how)
+{
+	struct pvhv_dom_info info;
+	char buf[PVHV_MSG_MAX];
+	long before, after;
+	int dom;
+
+	before = host_memory_kib("MemFree");
+	dom = start(fd, "spin", 1);
+	ASSERT_LE(0, dom);
+	ASSERT_LE(0, get_line(dom, buf, sizeof(buf)));
+	core_command(fd, CPU, how, 0, NULL);
+	EXPECT_EQ(PVHV_END_CORE_LOST, wait_end(dom));
+	ASSERT_EQ(0, dom_info(dom, &info));
+	EXPECT_LT(0, strlen(info.msg));
+	EXPECT_EQ(-EIO, audit_differences(dom));
+	close(dom);
+	EXPECT_EQ(0, dom_count(fd));
+	ASSERT_EQ(0, core_give(fd, CPU, buf)) TH_LOG("%s", buf);
+	after = host_memory_kib("MemFree");
+	EXPECT_GT(12 << 10, before - after);
+	ASSERT_EQ(0, core_take(fd, CPU, 0, buf)) TH_LOG("%s", buf);
+}
+
+TEST_F_TIMEOUT(run, its_core_is_wedged, 90)
+{
+	lose_core(_metadata, self->fd, PVHV_CORE_WEDGE);
+}
+
+TEST_F_TIMEOUT(run, its_core_panics, 90)
+{
+	lose_core(_metadata, self->fd, PVHV_CORE_CRASH);
+}
+
+TEST_F_TIMEOUT(run, memory_comes_back, 120)
+{
+	long before = 0, after;
+	char buf[64];
+	int dom, i;
+
+	for (i = 0; i < 23; i++) {
+		if (i == 3)		/* the tables of the map stay */
+			before = host_memory_kib("MemFree");
+		dom = start(self->fd, "", 2);
+		ASSERT_LE(0, dom);
+		ASSERT_LE(0, get_line(dom, buf, sizeof(buf)));
+		if (i % 2)
+			EXPECT_EQ(0, put_line(dom, "off\n"));
+		close(dom);
+	}
+	usleep(200000);
+	after = host_memory_kib("MemFree");
+	TH_LOG("free before %ld KiB, after %ld KiB", before, after);
+	EXPECT_GT(20 * 40, before - after);
+}
+
+TEST_HARNESS_MAIN

@@ -1,0 +1,169 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * A guest that does what lines on its console ask for; selftests/dom_run.c is
+ * the other end. Its command line, if any, is its first line.
+ * Side: guest.
+ *
+ *	echo TEXT	prints TEXT
+ *	flood N		prints N bytes: byte i is 'a' + i % 23
+ *	time		prints the wall clock, in seconds
+ *	size		prints rows and columns of the terminal
+ *	spin		loops for ever, events off
+ *	off		powers off
+ */
+#include "console.h"
+#include "event.h"
+#include "mm.h"
+#include "start.h"
+#include "string.h"
+#include "tap.h"
+
+#define con	((volatile struct pvhv_console_page *)(PVHV_SHARED_VA + PVHV_CONSOLE_PAGE * PAGE))
+#define shared	((volatile struct pvhv_shared_info *)PVHV_SHARED_VA)
+#define LINE	1024
+
+static char line[LINE];
+
+static void __attribute__((noreturn)) power_off(void)
+{
+	console_flush();
+	for (;;)
+		hc_sched(PVHV_SCHED_SHUTDOWN, PVHV_SHUTDOWN_POWEROFF);
+}
+
+static void check_request(void)
+{
+	if (!shared->shutdown_request)
+		return;
+	printf("asked %u\n", shared->shutdown_request);
+	power_off();
+}
+
+/* Sleeps while there is no input; the host's event for it, or for a request, ends the sleep. */
+static char read_char(void)
+{
+	char c;
+
+	for (;;) {
+		/* What comes behind these looks stays pending, so that BLOCK returns at once. */
+		events_off();
+		check_request();
+		if (con->in_prod != con->in_cons)
+			break;
+		hc_sched(PVHV_SCHED_BLOCK, 0);
+	}
+	events_on();
+	c = con->in[con->in_cons % PVHV_CONSOLE_IN_SIZE];
+	barrier();
+	con->in_cons++;
+	if (con->in_prod == con->in_cons)
+		hc_notify(PVHV_PORT_CONSOLE);
+	return c;
+}
+
+static void read_line(void)
+{
+	u32 n = 0;
+
+	for (;;) {
+		char c = read_char();
+
+		if (c == '\n')
+			break;
+		if (n < LINE - 1)
+			line[n++] = c;
+	}
+	line[n] = 0;
+}
+
+static u64 number(const char *s)
+{
+	u64 n = 0;
+
+	while (*s >= '0' && *s <= '9')
+		n = n * 10 + *s++ - '0';
+	return n;
+}
+
+static void flood(u64 n)
+{
+	char buf[256];
+	u64 i;
+
+	for (i = 0; i < n; i++) {
+		buf[i % sizeof(buf)] = 'a' + i % 23;
+		if (i % sizeof(buf) == sizeof(buf) - 1)
+			console_write(buf, sizeof(buf));
+	}
+	console_write(buf, n % sizeof(buf));
+	console_flush();
+}
+
+static u64 wall_clock(void)
+{
+	u64 ticks, sec, nsec;
+	u32 version;
+
+	do {
+		version = shared->wc_version & ~1U;
+		barrier();
+		ticks = rdtsc() - shared->wc_tsc;
+		sec = shared->wc_sec;
+		nsec = shared->wc_nsec;
+		barrier();
+	} while (version != shared->wc_version);
+	return sec + (nsec / 1000000 + ticks / shared->tsc_khz) / 1000;
+}
+
+/* The text behind the word, if the line begins with it. */
+static const char *after(const char *word)
+{
+	const char *l = line;
+
+	while (*word)
+		if (*l++ != *word++)
+			return NULL;
+	return l;
+}
+
+static void obey(void)
+{
+	const char *arg;
+
+	if ((arg = after("echo ")))
+		printf("%s\n", arg);
+	else if ((arg = after("flood ")))
+		flood(number(arg));
+	else if (after("time"))
+		printf("%lu\n", wall_clock());
+	else if (after("size"))
+		printf("%u %u\n", con->rows, con->cols);
+	else if (after("off"))
+		power_off();
+	else if (after("spin")) {
+		printf("spinning\n");
+		console_flush();
+		events_off();
+		for (;;)
+			barrier();
+	} else {
+		printf("what is '%s'?\n", line);
+	}
+}
+
+void test(void)
+{
+	u32 i;
+
+	for (i = 0; i < LINE - 1 && start_info->cmdline[i]; i++)
+		line[i] = start_info->cmdline[i];
+	if (i) {
+		obey();
+		power_off();
+	}
+	printf("ready\n");
+	for (;;) {
+		read_line();
+		obey();
+	}
+}
