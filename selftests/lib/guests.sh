@@ -14,6 +14,7 @@
 #	victim=1	another guest computes beside it on the same core, and must not notice
 #	disk=MiB	it has a disk of that size
 #	cores=N	takes that many
+#	end_after=S	the user destroys it after that many seconds (exit status 6)
 #
 # After each run the core must be alive, the audit clean, the domain gone, the
 # host's log without complaint.
@@ -70,6 +71,9 @@ host_is_calm()
 {
 	! dmesg | grep -v 'pvhv: ' | grep -E "$complaint" && ! dmesg | grep -E "$our_complaint"
 }
+
+our_lines() { dmesg | grep -c 'pvhv: '; }
+few_lines() { [ $(($(our_lines) - lines_before)) -le $(((SECONDS - began) * 2 + 10)) ]; }
 
 # make_conf NAME VARIANT: prints the path of its configuration.
 make_conf()
@@ -129,6 +133,7 @@ after_run()
 	check "$name: printed all its results" complete
 	check "$name: the cores are alive" cores_alive
 	check "$name: the host has nothing to complain of" host_is_calm
+	check "$name: at most 10 lines in 5 s in the host's log" few_lines
 }
 
 victim_start()
@@ -158,15 +163,28 @@ victim_stop()
 	sed -n 's/^# /# victim: /p' "$work/victim.out"
 }
 
+run_guest()
+{
+	local conf
+
+	conf=$(make_conf "$1" "$2")
+	lines_before=$(our_lines) began=$SECONDS
+	timeout -k 5 -s INT "$seconds" "$pvhv" run --audit --no-reboot "$conf" \
+		</dev/null >"$work/out" 2>"$work/err" &
+	if [ "$end_after" != 0 ]; then
+		sleep "$end_after"
+		"$pvhv" destroy "$1" 2>&1 | sed 's/^/# /'
+	fi
+	wait $!
+}
+
 run_one()
 {
 	local name=$1 variant=$2 want=$3 text=$4 label=$1 status=0
 
 	[ -z "$variant" ] || label="$name $variant"
 	[ "$victim" = 0 ] || victim_start
-	timeout -k 5 -s INT "$seconds" "$pvhv" run --audit --no-reboot \
-		"$(make_conf "$name" "$variant")" \
-		</dev/null >"$work/out" 2>"$work/err" || status=$?
+	run_guest "$name" "$variant" || status=$?
 	fold "$label"
 	after_run "$label" "$want" "$text" $status
 	[ "$victim" = 0 ] || victim_stop "$label"
@@ -174,10 +192,11 @@ run_one()
 
 guests_run()
 {
-	local name run variant rest
+	local name run variant rest lines_before began
 
 	for name; do
 		local runs=('|0|powered off') vcpus=1 memory=16 seconds=60 victim=0 disk=0 cores=1
+		local end_after=0
 
 		[ ! -f "$guest_dir/$name/settings" ] || . "$guest_dir/$name/settings"
 		if ! take_cores "$cores"; then

@@ -99,7 +99,8 @@ static void secrets(void)
 		for (i = 0; i < PAGE; i += 8) {
 			u64 va = PVHV_GATE_BASE + page * PAGE + i;
 
-			if (try_read(va, &val) != NO_TRAP || val >> 47 != 0x1ffff)
+			/* small negative numbers are none */
+			if (try_read(va, &val) != NO_TRAP || val >> 47 != 0x1ffff || val > -PAGE)
 				continue;
 			if (val >> 39 == PVHV_GATE_BASE >> 39 ||
 			    (val >= (u64)start_info->stack_top - PAGE * start_info->nr_pages &&

@@ -162,6 +162,18 @@ sysret_insn:
 sysret_rip:
 	ud2
 
+	.globl user_enter_frame
+user_enter_frame:
+	pushq	%rbx
+	pushq	%rbp
+	pushq	%r12
+	pushq	%r13
+	pushq	%r14
+	pushq	%r15
+	movq	%rsp, user_kernel_rsp(%rip)
+	movq	%rsi, %rsp
+	jmp	*%rdi
+
 /* All registers but rsp from RSI. */
 user_load:
 	movq	0*8(%rsi), %r15

@@ -23,6 +23,8 @@ extern struct trap_frame user_regs;
 /* RSP at the system call entry as the hypervisor set it. */
 extern u64 user_entry_rsp;
 int user_enter(int how);
+/* The same with a raw frame for that SYSCALL instruction (ret_insn, sysret_insn). */
+int user_enter_frame(const void *insn, const u64 *frame);
 
 /* Maps code (bytes [from, to)) at USER_CODE and a stack; user_regs ready to start. */
 void user_init(const void *from, const void *to);

@@ -1,0 +1,108 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * D11 (XSA-259, 446): one forgotten way into ring 0 is enough.
+ * Attack: INT n for all 256 vectors from ring 1, ring 3 and 32-bit ring 3;
+ * SYSCALL, SYSENTER, INT3, ICEBP, INTO, far calls, from each of them.
+ * Must happen: each lands on the guest's handler for it, or is #GP or #UD there.
+ * Side: guest.
+ */
+#include "event.h"
+#include "mm.h"
+#include "start.h"
+#include "string.h"
+#include "tap.h"
+#include "trap.h"
+#include "user.h"
+
+static u8 *code_page_k;
+
+/* INT n; RET.  An exception leaves it. */
+static void ring1(void)
+{
+	u64 n, bad = 0;
+
+	code_page_k = page_alloc();
+	map_page(0x100000000000UL, code_page_k, PTE_KERN);
+	code_page_k[0] = 0xcd;
+	code_page_k[2] = 0xc3;
+	for (n = 0; n < 256; n++) {
+		u64 want = n == 3 || n == 4 || n == 0x80 ? n : TRAP_GP;
+		u64 got;
+
+		code_page_k[1] = n;
+		got = trap_try((void *)0x100000000000UL, 0, 0, 0);
+		if (got != want || (want == TRAP_GP && trap_last.error != n * 8 + 2)) {
+			bad++;
+			note("INT %lu: vector %lu error %lx", n, got, trap_last.error);
+		}
+	}
+	same(0, bad, "INT 0-255 from ring 1: 3, 4, 0x80 arrive, the others give #GP(n)");
+	same(TRAP_DB, TRY(".byte 0xf1"), "ICEBP from ring 1: #DB");
+	same(TRAP_GP, TRY("sysenter"), "SYSENTER from ring 1: #GP");
+	same(TRAP_GP, TRY("sysretq"), "SYSRET from ring 1: #GP");
+	same(TRAP_GP, TRY_("sysexit", , ), "SYSEXIT from ring 1: #GP");
+}
+
+static u64 user_ints(u64 cs)
+{
+	u8 code[2] = { 0xcd, 0 };
+	u64 n, bad = 0;
+
+	for (n = 0; n < 256; n++) {
+		int want = USER_TRAP(n == 3 || n == 4 || n == 0x80 ? n : TRAP_GP);
+		int ret;
+
+		code[1] = n;
+		user_init(code, code + 2);
+		user_regs.cs = cs;
+		ret = user_run(BY_RET);
+		if (ret != want || (want == USER_TRAP(TRAP_GP) && trap_last.error != n * 8 + 2)) {
+			bad++;
+			note("INT %lu: %x error %lx", n, ret, trap_last.error);
+		}
+	}
+	return bad;
+}
+
+static int user_bytes(u64 cs, const char *bytes, unsigned int len)
+{
+	user_init(bytes, bytes + len);
+	user_regs.cs = cs;
+	user_regs.rflags |= 0x800;	/* OF, for INTO */
+	return user_run(BY_RET);
+}
+
+static bool trap_is(int ret, int a, int b)
+{
+	return ret == USER_TRAP(a) || ret == USER_TRAP(b);
+}
+
+static void ring3(u64 cs, const char *what)
+{
+	bool is32 = cs == PVHV_USER32_CS;
+	int ret;
+
+	same(0, user_ints(cs), "INT 0-255 from %s: 3, 4, 0x80 arrive, the others give #GP(n)", what);
+	ret = user_bytes(cs, "\x0f\x34", 2);
+	ok(trap_is(ret, TRAP_GP, TRAP_UD), "%s: SYSENTER is #GP: %x", what, ret);
+	ret = user_bytes(cs, "\x0f\x05", 2);
+	ok(is32 ? ret == USER_SYSCALL32 || ret == USER_TRAP(TRAP_UD) : ret == USER_SYSCALL,
+	   "%s: SYSCALL: %x", what, ret);
+	ret = user_bytes(cs, "\x0f\x07", 2);
+	ok(trap_is(ret, TRAP_GP, TRAP_UD), "%s: SYSRET is #GP: %x", what, ret);
+	ret = user_bytes(cs, "\xf1", 1);
+	ok(trap_is(ret, TRAP_DB, TRAP_DB), "%s: ICEBP is #DB: %x", what, ret);
+	ret = user_bytes(cs, "\xce", 1);
+	ok(trap_is(ret, is32 ? 4 : TRAP_UD, is32 ? 4 : TRAP_UD), "%s: INTO: %x", what, ret);
+	ret = user_bytes(cs, "\x0f\x01\xc1", 3);
+	ok(trap_is(ret, TRAP_UD, TRAP_UD), "%s: VMCALL is #UD: %x", what, ret);
+	ret = user_bytes(cs, "\x0f\x01\xd9", 3);
+	ok(trap_is(ret, TRAP_UD, TRAP_GP), "%s: VMMCALL is refused: %x", what, ret);
+}
+
+void test(void)
+{
+	ring1();
+	ring3(PVHV_USER_CS, "ring 3");
+	ring3(PVHV_USER32_CS, "32-bit ring 3");
+}
