@@ -453,7 +453,8 @@ gate_enter:
 
 /*
  * #DB, on its own stack.  In ring 0 (a watched operand or TF just before the
- * entry) it is none of the guest's business that can be told: ignored.
+ * entry) it is none of the guest's business that can be told: ignored.  RF,
+ * or a breakpoint on an instruction of ours would be hit again for ever.
  */
 	.globl gate_db
 gate_db:
@@ -465,6 +466,7 @@ gate_db:
 	pushq	%rax
 	xorl	%eax, %eax
 	movq	%rax, %dr6
+	orl	$0x10000, 24(%rsp)
 	popq	%rax
 	iretq
 

@@ -6,6 +6,7 @@
 #include "hc_cpu.h"
 #include "asm.h"
 #include "gate.h"
+#include "vcpu.h"
 
 #define EINVAL_		22
 #define XCR0_BASE	3ULL	/* x87 and SSE are always on */
@@ -167,7 +168,8 @@ long hc_set_debugreg(struct pcore *c, struct vcpu *v)
 		WRITE_DR(3, val);
 		break;
 	case 7:
-		WRITE_DR(7, val);
+		/* DR7 itself is loaded with each entry to the guest */
+		vcpu_load_debug(v);
 		break;
 	}
 	return 0;

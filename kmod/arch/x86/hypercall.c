@@ -168,6 +168,7 @@ void hypercall(struct pcore *c, struct vcpu *v)
 	v->hypercalls++;
 	v->hc_count[nr]++;
 	ret = hypercalls[nr].fn(c, v);
+	mmu_update_end(v);
 	if (ret == HC_AGAIN) {
 		/* SYSCALL is two bytes: the guest executes it again after what waits now */
 		v->regs.rip -= 2;

@@ -19,6 +19,7 @@
 #define DR7_ACTIVE	0xffULL
 #define RFLAGS_START	0x202ULL
 #define EINVAL_		22
+#define TRAP_GP		13
 
 void vcpu_init_state(struct vcpu *v)
 {
@@ -65,12 +66,10 @@ static void vcpu_save(struct vcpu *v)
 		     : "=m"(v->sel[0]), "=m"(v->sel[1]), "=m"(v->sel[2]), "=m"(v->sel[3]));
 	xsetbv0(hv.xcr0);
 	xsave_to(v->xsave);
-	if (v->dr[7] & DR7_ACTIVE)
-		WRITE_DR(7, DR7_INIT);
 	v->page->preempted = 1;
 }
 
-static void vcpu_load_debug(struct vcpu *v)
+void vcpu_load_debug(const struct vcpu *v)
 {
 	if (!(v->dr[7] & DR7_ACTIVE))
 		return;
@@ -78,7 +77,12 @@ static void vcpu_load_debug(struct vcpu *v)
 	WRITE_DR(1, v->dr[1]);
 	WRITE_DR(2, v->dr[2]);
 	WRITE_DR(3, v->dr[3]);
-	WRITE_DR(7, v->dr[7]);
+}
+
+/* Data, or code that can be read (SDM 3.4.5.1: type bits 3 and 1). */
+static bool vcpu_loadable(u64 desc)
+{
+	return desc && (!(desc >> 43 & 1) || (desc >> 41 & 1));
 }
 
 /* A selector that ring 0 can load without a fault; the guest may have changed its TLS slot meanwhile. */
@@ -89,7 +93,7 @@ static u16 vcpu_safe_selector(const struct vcpu *v, u16 sel)
 	if (sel & 4)
 		return 0;
 	if (i >= PVHV_TLS_FIRST && i < PVHV_TLS_FIRST + PVHV_TLS_COUNT)
-		return v->tls[i - PVHV_TLS_FIRST] ? sel : 0;
+		return vcpu_loadable(v->tls[i - PVHV_TLS_FIRST]) ? sel : 0;
 	if (i == PVHV_USER_DS >> 3 || i == PVHV_USER_CS >> 3 || i == PVHV_USER32_CS >> 3)
 		return sel;
 	if (i == PVHV_KERNEL_DS >> 3 && (sel & 3) <= 1)
@@ -144,7 +148,12 @@ static void vcpu_enter_once(struct pcore *c, struct vcpu *v)
 
 	*top = v->regs;
 	__atomic_store_n(&c->in_guest, 1, __ATOMIC_SEQ_CST);
+	/* armed only here: the guest's addresses mean our own text and data in our map */
+	if (v->dr[7] & DR7_ACTIVE)
+		WRITE_DR(7, v->dr[7]);
 	vcpu_enter(c, cr3, gate_enter_va());
+	if (v->dr[7] & DR7_ACTIVE)
+		WRITE_DR(7, DR7_INIT);
 	v->regs = *c->frame;
 	c->exits++;
 	v->exits++;
@@ -169,6 +178,9 @@ void vcpu_run(struct pcore *c, struct vcpu *v)
 	vcpu_switch(c, v);
 	v->state = VCPU_RUNNING;
 	do {
+		/* it ran over the end of the lower half: our IRETQ would fault */
+		if (!is_canonical(v->regs.rip))
+			inject_trap(v, TRAP_GP, 0);
 		inject_upcall(v);
 		if (!vcpu_may_go_on(c, v))
 			break;
