@@ -44,7 +44,7 @@ json() { python3 -c "import json,sys; d=json.load(sys.stdin); print($1)"; }
 fake()
 {
 	: >"$log"
-	env LD_PRELOAD="$PWD/build/fake_module.so" FAKE_LOG="$log" "$@"
+	timeout 20 env LD_PRELOAD="$PWD/build/fake_module.so" FAKE_LOG="$log" "$@"
 }
 
 # conf [LINE...]: a guest file with a generated kernel

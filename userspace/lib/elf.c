@@ -25,7 +25,7 @@ static int in_file(const struct pvhv_image *image, const GElf_Phdr *ph)
 	       ph->p_filesz <= image->elf_size - ph->p_offset;
 }
 
-/* Looks through one PT_NOTE segment.  1: found, 0: not there. */
+/* Looks through one PT_NOTE segment (libelf checks its bounds).  1: found, 0: not there. */
 static int scan_notes(Elf *elf, const GElf_Phdr *ph, struct pvhv_image *image)
 {
 	Elf_Type type = ph->p_align == 8 ? ELF_T_NHDR8 : ELF_T_NHDR;
@@ -57,7 +57,7 @@ static int find_note(Elf *elf, size_t nr, struct pvhv_image *image, struct pvhv_
 	for (size_t i = 0; i < nr; i++) {
 		if (!gelf_getphdr(elf, i, &ph) || ph.p_type != PT_NOTE)
 			continue;
-		if (in_file(image, &ph) && scan_notes(elf, &ph, image))
+		if (scan_notes(elf, &ph, image))
 			return 0;
 	}
 	return error_set(err, -ENOEXEC,
