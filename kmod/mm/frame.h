@@ -58,22 +58,17 @@ static inline u64 frame_index_mask(u64 i, u64 n)
 	return mask;
 }
 
-static inline struct region *frame_region(mfn_t m)
-{
-	u64 i = m.v / HV_CHUNK_FRAMES;
-
-	if (m.v >= hv.max_mfn || i >= hv.nr_regions)
-		return NULL;
-	return &hv.regions[i & frame_index_mask(i, hv.nr_regions)];
-}
-
 /* NULL: no such frame, or not donated.  What is found may be anybody's: see the owner. */
 static inline struct frame *frame_lookup(mfn_t m)
 {
-	struct region *r = frame_region(m);
-	struct frame *frames = r ? __atomic_load_n(&r->frames, __ATOMIC_ACQUIRE) : NULL;
+	struct frame *frames;
+	u64 i;
 
-	return frames ? &frames[m.v % HV_CHUNK_FRAMES] : NULL;
+	if (m.v >= hv.max_mfn)
+		return NULL;
+	i = m.v & frame_index_mask(m.v, hv.max_mfn);
+	frames = __atomic_load_n(&hv.regions[i / HV_CHUNK_FRAMES].frames, __ATOMIC_ACQUIRE);
+	return frames ? &frames[i % HV_CHUNK_FRAMES] : NULL;
 }
 
 /* Only for a frame that frame_lookup knows. */

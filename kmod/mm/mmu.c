@@ -21,9 +21,9 @@ struct mmu_req {
 	u64	val;
 };
 
-static void mmu_took_away(struct mm_ctx *c, struct vcpu *v)
+static void mmu_took_away(struct vcpu *v)
 {
-	c->d->mm_dirty = 1;
+	v->dom->mm_dirty = 1;
 	v->mm_flush = 1;
 }
 
@@ -51,11 +51,10 @@ long mmu_run_own(struct mm_ctx *c, struct vcpu *v, u32 kind, u64 key, u64 arg)
 }
 
 /* The same frame with other bits: only the step between read-only and writable needs a reference. */
-static long mmu_change_l1_flags(struct mm_ctx *c, struct vcpu *v, const struct mmu_req *r,
-				u64 *entry, u64 old)
+static long mmu_change_l1_flags(struct vcpu *v, u64 *entry, unsigned int cmd, u64 val, u64 old)
 {
 	struct frame *f = frame_lookup(pte_mfn(old));
-	u64 new = pte_sanitise(pte_command(r->cmd, old, r->val), 1, r->slot);
+	u64 new = pte_command(cmd, old, val) & ~PTE_G;
 	int adds = (new & ~old & PTE_RW) != 0;
 	int drops = (old & ~new & PTE_RW) != 0;
 
@@ -67,19 +66,19 @@ static long mmu_change_l1_flags(struct mm_ctx *c, struct vcpu *v, const struct m
 	}
 	/* fails only when the processor sets A or D: neither adds nor drops changes by that */
 	while (!pte_cmpxchg(entry, &old, new))
-		new = pte_sanitise(pte_command(r->cmd, old, r->val), 1, r->slot);
+		new = pte_command(cmd, old, val) & ~PTE_G;
 	if (drops)
 		frame_drop_writable(f);
 	if (pte_takes_away(old, new))
-		mmu_took_away(c, v);
+		mmu_took_away(v);
 	return 0;
 }
 
-static long mmu_update_l1(struct mm_ctx *c, struct vcpu *v, const struct mmu_req *r)
+/* What page faults, munmap and fork do all the time. */
+static long mmu_update_l1(struct vcpu *v, u64 *entry, unsigned int cmd, u64 val)
 {
-	u64 *entry = (u64 *)mfn_va(r->table) + r->slot;
 	u64 old = pte_read(entry);
-	u64 new = pte_command(r->cmd, old, r->val);
+	u64 new = pte_command(cmd, old, val);
 
 	if (new & PTE_P) {
 		int ret;
@@ -87,26 +86,26 @@ static long mmu_update_l1(struct mm_ctx *c, struct vcpu *v, const struct mmu_req
 		if (new & PTE_REFUSED)
 			return -EINVAL;
 		if ((old & PTE_P) && pte_same_frame(old, new))
-			return mmu_change_l1_flags(c, v, r, entry, old);
-		ret = validate_get_l1e(c->d, new);
+			return mmu_change_l1_flags(v, entry, cmd, val, old);
+		ret = validate_get_l1e(v->dom, new);
 		if (ret)
 			return ret;
 		new &= ~PTE_G;
 	}
-	/*
-	 * Frame and RW bit of the old entry are stable; A and D of an entry
-	 * that goes away are lost, as the command says (but KEEP_AD, below).
-	 */
 	if (!(old & PTE_P)) {
 		pte_write(entry, new);
 		return 0;
 	}
+	/*
+	 * Frame and RW bit of the old entry are stable; A and D that the
+	 * processor sets now are lost with it, but for KEEP_AD.
+	 */
 	while (!pte_cmpxchg(entry, &old, new)) {
-		if (r->cmd == PVHV_MMU_SET_KEEP_AD && (new & PTE_P))
+		if (cmd == PVHV_MMU_SET_KEEP_AD && (new & PTE_P))
 			new |= old & (PTE_A | PTE_D);
 	}
 	validate_put_l1e(old);
-	mmu_took_away(c, v);
+	mmu_took_away(v);
 	return 0;
 }
 
@@ -122,7 +121,7 @@ static void mmu_change_upper_flags(struct mm_ctx *c, struct vcpu *v, const struc
 	if (r->level == 4)
 		roots_update(c->d, r->table, r->slot, new);
 	if ((old & PTE_P) && pte_takes_away(old, new))
-		mmu_took_away(c, v);
+		mmu_took_away(v);
 }
 
 /* Nothing is under way in the domain. */
@@ -180,79 +179,73 @@ static long mmu_update_plain(struct mm_ctx *c, const struct mmu_req *r, struct f
 	return 0;
 }
 
-static long mmu_update_entry(struct mm_ctx *c, struct vcpu *v, struct mmu_req *r, struct frame *f)
+/* All but entries of valid L1 tables; kept out of the way of these. */
+static __attribute__((noinline)) long mmu_update_other(struct vcpu *v, struct mmu_req *r, struct frame *f)
 {
-	u64 w = frame_word(f);
-	u64 type = w & FW_TYPE;
+	struct mm_ctx c = { .d = v->dom, .root = v->root, .budget = MM_SLICE };
+	u64 type = frame_word(f) & FW_TYPE;
 	long ret;
 
-	if (frame_owner(f) != c->d->id)
+	if (frame_owner(f) != c.d->id)
 		return -EPERM;
-	if (type == FRAME_L1 && (w & FW_VALID)) {
-		r->level = 1;
-		return mmu_update_l1(c, v, r);
-	}
 	if (type == FRAME_NONE || type == FRAME_WRITABLE)
-		return mmu_update_plain(c, r, f);
-	ret = mmu_resume(c, v, MM_OP_SET, r->table.v * PT_ENTRIES + r->slot, r->val);
+		return mmu_update_plain(&c, r, f);
+	ret = mmu_resume(&c, v, MM_OP_SET, r->table.v * PT_ENTRIES + r->slot, r->val);
 	if (ret == MM_AGAIN)
 		return ret;
 	if (ret)
-		return c->d->mm_op.result;
+		return c.d->mm_op.result;
 	/* with nothing under way each page table is valid, but this may be none any more */
-	w = frame_word(f);
-	r->level = w & FW_TYPE;
+	r->level = frame_word(f) & FW_TYPE;
 	if (r->level >= 2 && r->level <= 4)
-		return mmu_update_upper(c, v, r);
-	return r->level == 1 ? mmu_update_l1(c, v, r) : mmu_update_plain(c, r, f);
-}
-
-static void mmu_init_ctx(struct mm_ctx *c, struct vcpu *v)
-{
-	c->d = v->dom;
-	c->root = v->root;
-	c->budget = MM_SLICE;
+		return mmu_update_upper(&c, v, r);
+	if (r->level == 1)
+		return mmu_update_l1(v, (u64 *)mfn_va(r->table) + r->slot, r->cmd, r->val);
+	return mmu_update_plain(&c, r, f);
 }
 
 long mmu_update(struct vcpu *v, const struct pvhv_mmu_update *u)
 {
-	struct mmu_req r = {
-		.table = MFN(u->ptr >> HV_PAGE_SHIFT),
-		.slot = (u->ptr & (HV_PAGE_SIZE - 1)) / 8,
-		.cmd = u->ptr & 7,
-		.val = u->val,
-	};
-	struct frame *f = frame_lookup(r.table);
-	struct mm_ctx c;
+	mfn_t m = MFN(u->ptr >> HV_PAGE_SHIFT);
+	unsigned int cmd = u->ptr & 7;
+	struct frame *f = frame_lookup(m);
+	struct domain *d = v->dom;
 	long ret;
 
-	if (r.cmd > PVHV_MMU_CLEAR)
+	if (cmd > PVHV_MMU_CLEAR)
 		return -EINVAL;
 	if (!f)
 		return -ERANGE;
-	mmu_init_ctx(&c, v);
-	corelock_lock(&c.d->mm_lock);
-	ret = mmu_update_entry(&c, v, &r, f);
-	corelock_unlock(&c.d->mm_lock);
+	corelock_lock(&d->mm_lock);
+	if ((frame_word(f) & (FW_TYPE | FW_VALID)) == (FRAME_L1 | FW_VALID) &&
+	    frame_owner(f) == d->id) {
+		ret = mmu_update_l1(v, hv_va(u->ptr & ~7ULL), cmd, u->val);
+	} else {
+		struct mmu_req r = {
+			.table = m,
+			.slot = (u->ptr & (HV_PAGE_SIZE - 1)) / 8,
+			.cmd = cmd,
+			.val = u->val,
+		};
+
+		ret = mmu_update_other(v, &r, f);
+	}
+	corelock_unlock(&d->mm_lock);
 	return ret;
 }
 
 long mmu_update_va(struct vcpu *v, u64 va, u64 val)
 {
-	struct mmu_req r = { .level = 1, .slot = pte_index(va, 1), .cmd = PVHV_MMU_SET, .val = val };
-	struct mm_ctx c;
+	struct domain *d = v->dom;
 	struct walk w;
 	long ret = -EINVAL;
 
 	if (!pte_va_ok(va))
 		return -EINVAL;
-	mmu_init_ctx(&c, v);
-	corelock_lock(&c.d->mm_lock);
-	if (!walk_find_l1(c.d, c.root, va, &w)) {
-		r.table = w.table;
-		ret = mmu_update_l1(&c, v, &r);
-	}
-	corelock_unlock(&c.d->mm_lock);
+	corelock_lock(&d->mm_lock);
+	if (!walk_find_l1(d, v->root, va, &w))
+		ret = mmu_update_l1(v, w.entry, PVHV_MMU_SET, val);
+	corelock_unlock(&d->mm_lock);
 	return ret;
 }
 

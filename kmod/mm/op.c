@@ -105,6 +105,46 @@ static void op_finish_validate(struct mm_ctx *c)
 	op_store_entry(c, MFN(op->table), op->top + 1, op->slot, op->val);
 }
 
+static int op_all_empty(const u64 *e)
+{
+	return !(e[0] | e[1] | e[2] | e[3] | e[4] | e[5] | e[6] | e[7]);
+}
+
+static u32 op_min_budget(const struct mm_ctx *c, u32 n)
+{
+	if (c->budget <= 0)
+		return 0;
+	return c->budget < n ? c->budget : n;
+}
+
+/* Over empty entries, nearly all of most tables; as far as the budget goes. */
+static u32 op_skip_empty(struct mm_ctx *c, const u64 *table, u32 i)
+{
+	u32 start = i, room = PT_ENTRIES - i;
+	u32 end = i + op_min_budget(c, room);
+
+	while (i + 8 <= end && op_all_empty(&table[i]))
+		i += 8;
+	while (i < end && !table[i])
+		i++;
+	c->budget -= i - start;
+	return i;
+}
+
+/* The same backwards: [0, result) remain. */
+static u32 op_skip_empty_down(struct mm_ctx *c, const u64 *table, u32 i)
+{
+	u32 start = i;
+	u32 end = i - op_min_budget(c, i);
+
+	while (i >= end + 8 && op_all_empty(&table[i - 8]))
+		i -= 8;
+	while (i > end && !table[i - 1])
+		i--;
+	c->budget -= start - i;
+	return i;
+}
+
 /* One table's entries from where it stands; back when it goes to another table, on error, or out of budget. */
 static void op_validate_table(struct mm_ctx *c)
 {
@@ -114,10 +154,11 @@ static void op_validate_table(struct mm_ctx *c)
 	u32 i = op->index[level];
 	int ret = 0;
 
-	for (; i < PT_ENTRIES && c->budget > 0; i++) {
+	while ((i = op_skip_empty(c, table, i)) < PT_ENTRIES && c->budget > 0) {
 		ret = op_check_entry(c, &table[i], level, i);
 		if (ret)
 			break;
+		i++;
 	}
 	op->index[level] = i;
 	if (ret < 0) {
@@ -146,7 +187,7 @@ static void op_invalidate_table(struct mm_ctx *c)
 	u64 *table = mfn_va(MFN(op->mfn[level]));
 	u32 i = op->index[level];
 
-	while (i > 0 && c->budget > 0) {
+	while ((i = op_skip_empty_down(c, table, i)) > 0 && c->budget > 0) {
 		u64 e = pte_read(&table[--i]);
 
 		if (!(e & PTE_P)) {

@@ -33,7 +33,6 @@ int walk_find_l1(const struct domain *d, mfn_t root, u64 va, struct walk *w)
 			return -EFAULT;
 		if (level == 1) {
 			w->entry = &table[pte_index(va, 1)];
-			w->table = m;
 			return 0;
 		}
 		e = pte_read(&table[pte_index(va, level)]);

@@ -12,7 +12,6 @@
 /* The L1 entry for va below that root. */
 struct walk {
 	u64	*entry;
-	mfn_t	table;		/* the L1 table of entry */
 	u64	rights;		/* PTE_RW and PTE_US as the levels above grant them */
 };
 int walk_find_l1(const struct domain *d, mfn_t root, u64 va, struct walk *w);

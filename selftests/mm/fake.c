@@ -311,7 +311,7 @@ static u64 fake_walk(struct vcpu *v, u64 va, int *rw)
 		if (!f || frame_owner(f) != v->dom->id || (frame_word(f) & FW_TYPE) != level) {
 			printf("# processor walks frame %llx as level %u, word %llx\n", m.v, level,
 			       f ? f->word : 0);
-			fake_failed = 1;
+			fake_failed++;
 			return 0;
 		}
 		e = pte_read((u64 *)mfn_va(m) + pte_index(va, level));
@@ -352,7 +352,7 @@ int fake_store(struct vcpu *v, u64 va, u64 val)
 	f = frame_lookup(MFN(mfn));
 	if ((frame_word(f) & FW_VALID) || frame_owner(f) != v->dom->id) {
 		printf("# processor writes frame %llx, word %llx\n", mfn, f->word);
-		fake_failed = 1;
+		fake_failed++;
 	}
 	__atomic_store_n((u64 *)mfn_va(MFN(mfn)) + va % HV_PAGE_SIZE / 8, val, __ATOMIC_RELAXED);
 	pthread_mutex_unlock(&c->lock);

@@ -39,7 +39,7 @@ int main(int argc, char **argv)
 		fake_failed = 0;
 		tests[i].run();
 		printf("%sok %u %s\n", fake_failed ? "not " : "", i + 1, tests[i].name);
-		failed += fake_failed;
+		failed += fake_failed != 0;
 	}
 	return failed ? 1 : 0;
 }

@@ -62,7 +62,7 @@ static void snapshot_check(struct domain *d, struct snapshot s)
 /* Each index of a table of each level once holds what is refused; nothing is changed by the failing pin. */
 void test_pin_invalid_entry(void)
 {
-	struct domain *d = fake_started(1, 1024, 1);
+	struct domain *d = fake_started(1, 128, 1);
 	struct vcpu *v = d->vcpu[0];
 	u64 tables[] = { G_L4, G_L3, G_L2, G_L1, G_L1 + 2 };
 	unsigned int t, i;

@@ -12,7 +12,6 @@
  *   EARLY_FLUSH   promotion flushes before the exchange of the word
  *   NO_FLUSH      promotion does not flush
  *   LATE_FLUSH    demotion exchanges the word before it flushes
- *   TWO_STEPS     promotion puts the alias's reference first, then sets the type
  *   HOST_PLAIN    the host writes with a plain reference only
  */
 #define NONE 0
@@ -36,13 +35,6 @@ inline promote()
 {
 	if
 	:: d_step { type == NONE -> type = PT; cnt = 1; got = true }
-#ifdef TWO_STEPS
-	:: d_step { type == W && cnt == 1 && alias_rw -> alias_rw = false; cnt = 0; type = NONE };
-	   if
-	   :: d_step { type == NONE -> type = PT; cnt = 1; got = true }
-	   :: else -> skip
-	   fi
-#else
 #ifdef EARLY_FLUSH
 	:: type == W && cnt == 1 && alias_rw ->
 	   FLUSH;
@@ -54,7 +46,6 @@ inline promote()
 #else
 	:: d_step { type == W && cnt == 1 && alias_rw -> type = PT; got = true };
 	   alias_rw = false
-#endif
 #endif
 	:: else -> skip
 	fi;
