@@ -29,6 +29,12 @@ guest_entry:
 	call	guest_start
 	ud2
 
+	.globl smp_entry
+smp_entry:
+	xorl	%ebp, %ebp
+	call	smp_main
+	ud2
+
 	.text
 /* trap_stubs: 32 stubs of 16 bytes for vectors 0-31, then one for 0x80. */
 	.macro	STUB v

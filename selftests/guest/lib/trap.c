@@ -19,7 +19,10 @@ extern u64 try_rsp;
 u64 try_call(void (*fn)(u64, u64, u64), u64 a, u64 b, u64 c);
 u32 trap_entry_c(struct trap_frame *f);
 
-struct trap_record trap_last;
+struct trap_record trap_records[2];
+
+_Static_assert(offsetof(struct pvhv_vcpu_page, vcpu_id) == 0x8c, "trap_last");
+
 bool (*trap_hook)(struct trap_frame *f);
 
 long trap_set(u8 vector, u8 flags, u64 rip)
@@ -101,7 +104,7 @@ static bool trap_fix(struct trap_frame *f)
 		f->rflags &= ~(FLAGS_TF | FLAGS_DF | FLAGS_AC);
 		return true;
 	}
-	if (!try_rsp)
+	if (!try_rsp || vcpu_page->vcpu_id)
 		return false;
 	f->rip = (u64)try_fault;
 	f->rsp = try_rsp;
@@ -121,7 +124,7 @@ u32 trap_entry_c(struct trap_frame *f)
 		user_regs = *f;
 		return USER_TRAP(f->vector);
 	}
-	if (trap_hook && trap_hook(f))
+	if (trap_hook && !vcpu_page->vcpu_id && trap_hook(f))
 		return 0;
 	if (trap_fix(f))
 		return 0;

@@ -7,6 +7,7 @@
 #define GUEST_TRAP_H
 
 #include "types.h"
+#include <pvhv/layout.h>
 
 #define TRAP_DE		0
 #define TRAP_DB		1
@@ -48,9 +49,11 @@ struct trap_record {
 	u64 vector, error, cr2, count;
 	struct trap_frame frame;
 };
-extern struct trap_record trap_last;
+extern struct trap_record trap_records[2];
+/* Of the vCPU that asks. */
+#define trap_last trap_records[*(volatile u32 *)(PVHV_VCPU_VA + 0x8c) & 1]
 
-/* Called for each exception in ring 1 before anything else; true: dealt with, go on at f->rip. */
+/* Called for each exception in ring 1 of vCPU 0 before anything else; true: dealt with, go on at f->rip. */
 extern bool (*trap_hook)(struct trap_frame *f);
 
 void trap_init(void);

@@ -1,0 +1,11 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+#
+# Test guests: rows J, hostile front ends.
+. "$(dirname "$0")/lib/tap.sh"
+. "$(dirname "$0")/lib/guests.sh"
+
+guests_begin
+[ $# -gt 0 ] || set -- $(cd "$guest_dir" && ls -d j[-0-9]*)
+guests_run "$@"
+guests_end
