@@ -9,6 +9,10 @@
 
 #include <linux/types.h>
 
+#ifndef CORELOCK_RELAX	/* a test program yields its processor */
+#define CORELOCK_RELAX()	asm volatile("pause")
+#endif
+
 struct corelock {
 	u32 next;
 	u32 owner;
@@ -20,7 +24,7 @@ static inline void corelock_lock(struct corelock *l)
 
 	/* pairs with the release in corelock_unlock */
 	while (__atomic_load_n(&l->owner, __ATOMIC_ACQUIRE) != t)
-		asm volatile("pause");
+		CORELOCK_RELAX();
 }
 
 static inline int corelock_trylock(struct corelock *l)

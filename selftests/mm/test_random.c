@@ -232,7 +232,7 @@ static void *vcpu_thread(void *arg)
 	struct rnd *r = arg;
 	int i;
 
-	for (i = 0; i < 20000 && !fake_failed; i++)
+	for (i = 0; i < 2000 && !fake_failed; i++)
 		do_step(r);
 	return NULL;
 }

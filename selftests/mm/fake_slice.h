@@ -1,1 +1,0 @@
-extern int fake_slice;
