@@ -28,6 +28,8 @@
 #include <pvhv/ioctl.h>
 #include <pvhv/layout.h>
 
+#include "lib/array.h"
+
 static int control_fd = -1;
 static unsigned int lives;
 
@@ -99,7 +101,7 @@ static const struct {
 
 static int end_by_name(const char *name)
 {
-	for (size_t i = 0; i < sizeof(ends) / sizeof(ends[0]); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(ends); i++) {
 		if (!strcmp(ends[i].name, name)) {
 			guest_ends(ends[i].reason, ends[i].msg);
 			return 1;
@@ -147,7 +149,7 @@ static int guest_reads(void)
 	return 1;
 }
 
-static void *guest(void *arg)
+static void *guest_life(void *arg)
 {
 	const char *plan = setting("FAKE_GUEST");
 	int ended = 0;
@@ -252,7 +254,7 @@ static int dom_console(unsigned int id)
 	note("console %u", id);
 	fd = dom_create(&c);
 	lives++;
-	pthread_create(&dom.thread, NULL, guest, NULL);
+	pthread_create(&dom.thread, NULL, guest_life, NULL);
 	return fd;
 }
 
@@ -311,7 +313,7 @@ static int dom_start(struct pvhv_dom_start *s)
 		return refuse(s->msg, EPERM, "L2 table at frame 5 is bad");
 	dom.info.state = PVHV_DOM_ST_RUNNING;
 	lives++;
-	pthread_create(&dom.thread, NULL, guest, NULL);
+	pthread_create(&dom.thread, NULL, guest_life, NULL);
 	return 0;
 }
 

@@ -4,6 +4,7 @@
  * of order.  The page tables are checked by walking them as a CPU would.
  */
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "elfgen.h"
@@ -476,7 +477,7 @@ static void clean_up(void)
 	fake.mem = NULL;
 }
 
-TAP_MAIN(
+const struct tap_test tap_tests[] = {
 	{ "page tables of 8 MiB: direct map, window, nothing else", tables_of_small_guest },
 	{ "page tables of 300 MiB and a page", tables_of_odd_guest },
 	{ "page tables of 1200 MiB", tables_of_large_guest },
@@ -492,4 +493,5 @@ TAP_MAIN(
 	{ "errors of the back end come through", back_end_fails },
 	{ "a frame without memory", frame_missing },
 	{ "all is freed", clean_up },
-)
+	{ NULL, NULL },
+};

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /* Guest files: what they may say, and how errors name file, line and keys. */
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "elfgen.h"
@@ -300,7 +301,7 @@ static void cpu_lists(void)
 	gen_file_remove();
 }
 
-TAP_MAIN(
+const struct tap_test tap_tests[] = {
 	{ "a file with every key", everything },
 	{ "defaults", defaults },
 	{ "the rng section, with and without its key", rng_switch },
@@ -318,4 +319,5 @@ TAP_MAIN(
 	{ "what must be there", incomplete },
 	{ "too many disks", too_many_disks },
 	{ "lists of CPUs", cpu_lists },
-)
+	{ NULL, NULL },
+};

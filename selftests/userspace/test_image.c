@@ -2,6 +2,7 @@
 /* The loader: good kernels of each kind, and each way in which one can be bad. */
 #include <elf.h>
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "elfgen.h"
@@ -357,7 +358,7 @@ static void random_headers(void)
 	gen_file_remove();
 }
 
-TAP_MAIN(
+const struct tap_test tap_tests[] = {
 	{ "an ELF kernel loads; per-CPU template by its physical address", elf_loads },
 	{ "a gzip bzImage loads", gzip_loads },
 	{ "an xz bzImage loads", xz_loads },
@@ -380,4 +381,5 @@ TAP_MAIN(
 	{ "a bzImage with damaged data", bzimage_damaged },
 	{ "a bzImage with something else inside", bzimage_without_kernel },
 	{ "3000 kernels with random headers", random_headers },
-)
+	{ NULL, NULL },
+};

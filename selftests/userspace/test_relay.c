@@ -5,6 +5,7 @@
  */
 #include <fcntl.h>
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <sys/signalfd.h>
 #include <sys/socket.h>
@@ -309,7 +310,7 @@ static void screen_gone(void)
 	CHECK_EQ(event, RELAY_ENDED);
 }
 
-TAP_MAIN(
+const struct tap_test tap_tests[] = {
 	{ "the last output comes out before the end is told", output_then_end },
 	{ "the end of the input is no event", end_of_input_is_no_end },
 	{ "Ctrl-] leaves; what was typed before it arrives", leave_key },
@@ -317,4 +318,5 @@ TAP_MAIN(
 	{ "without a terminal Ctrl-] is a byte", no_leave_key_in_files },
 	{ "1 MiB in each direction with slow readers", bulk },
 	{ "nobody reads the output", screen_gone },
-)
+	{ NULL, NULL },
+};

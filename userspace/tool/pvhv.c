@@ -20,7 +20,7 @@ static const struct command commands[] = {
 
 int main(int argc, char **argv)
 {
-	static char prog[] = "pvhv";
+	char prog[] = "pvhv";
 
 	argp_err_exit_status = EXIT_USAGE;
 	if (argc)

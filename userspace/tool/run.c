@@ -256,7 +256,7 @@ int cmd_run(int argc, char **argv)
 	};
 	static const struct argp argp = {
 		options, parse_run, "GUEST.conf",
-		"Runs a guest in the foreground, its console on this terminal.\v"
+		"Runs a guest in the foreground, its console on this terminal.\v\n"
 		"Ctrl-] (on a terminal), SIGTERM, SIGINT and SIGHUP ask the guest to power off;\n"
 		"the second one ends it at once. SIGUSR1 recounts its frames.\n\n"
 		"Exit codes: 0 powered off, 1 failed to run, 2 usage, 3 reboot (--no-reboot),\n"
