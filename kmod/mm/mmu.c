@@ -180,7 +180,7 @@ static long mmu_update_plain(struct mm_ctx *c, const struct mmu_req *r, struct f
 }
 
 /* All but entries of valid L1 tables; kept out of the way of these. */
-static __attribute__((noinline)) long mmu_update_other(struct vcpu *v, struct mmu_req *r, struct frame *f)
+static __attribute__((__noinline__)) long mmu_update_other(struct vcpu *v, struct mmu_req *r, struct frame *f)
 {
 	struct mm_ctx c = { .d = v->dom, .root = v->root, .budget = MM_SLICE };
 	u64 type = frame_word(f) & FW_TYPE;
