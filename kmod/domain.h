@@ -117,6 +117,8 @@ struct domain {
 	struct mm_op	mm_op;
 	u32		mm_dirty;	/* an entry was taken away since the last full flush; core, under mm_lock */
 	u64		mm_teardown_gfn;	/* mm_teardown(): frames below it are not pinned; core */
+	u64		nr_pool;	/* frames given back, see mm/balloon.h; core, under mm_lock */
+	u32		pool_head;	/* mfn + 1 of the first */
 	u64		**audit_scratch;	/* as p2m: a zeroed u64 for each gfn; host, for the time of an audit */
 
 	u64		notify[PVHV_NR_PORTS / 64];	/* core sets bits; host takes them */

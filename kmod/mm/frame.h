@@ -32,7 +32,7 @@
 struct frame {
 	u64 word;	/* FW_*; any side, by compare-and-exchange */
 	u32 owner;	/* domain id, 0 = nobody; host, while the type is GONE or nobody knows the frame */
-	u32 io;		/* of the references: I/O; 15:0 plain, 31:16 writable; host */
+	u32 io;		/* of the references: I/O; 15:0 plain, 31:16 writable; host.  GONE: see mm/balloon.h */
 } __attribute__((aligned(16)));
 _Static_assert(sizeof(struct frame) == 16, "struct frame");
 
@@ -71,10 +71,15 @@ static inline struct frame *frame_lookup(mfn_t m)
 	return frames ? &frames[i % HV_CHUNK_FRAMES] : NULL;
 }
 
-/* Only for a frame that frame_lookup knows. */
+/* Only for frames that frame_lookup knows. */
+static inline u64 *frame_m2p(mfn_t m)
+{
+	return &hv.regions[m.v / HV_CHUNK_FRAMES].m2p[m.v % HV_CHUNK_FRAMES];
+}
+
 static inline gfn_t frame_gfn(mfn_t m)
 {
-	return GFN(hv.regions[m.v / HV_CHUNK_FRAMES].m2p[m.v % HV_CHUNK_FRAMES]);
+	return GFN(__atomic_load_n(frame_m2p(m), __ATOMIC_RELAXED));
 }
 
 static inline u64 frame_word(const struct frame *f)

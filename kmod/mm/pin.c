@@ -6,6 +6,7 @@
  * invalidate a tree.
  */
 #include "mm/pin.h"
+#include "mm/balloon.h"
 #include "mm/mmu.h"
 #include "mm/validate.h"
 #include "arch/x86/roots.h"
@@ -174,6 +175,8 @@ long mm_teardown(struct domain *d)
 	ret = op_run(&c);
 	if (!ret)
 		ret = pin_teardown_next(&c);
+	if (!ret)
+		balloon_drain(d);
 	corelock_unlock(&d->mm_lock);
 	return ret;
 }

@@ -216,7 +216,7 @@ void fake_free(struct domain *d)
 		u64 m = fake_mfn(d, i).v;
 
 		if (m == ~0ULL)
-			continue;
+			continue;	/* given back: its frame stays used up */
 		CHECK_EQ(fake_table[m].word, 0);
 		CHECK_EQ(fake_table[m].io, 0);
 		fake_table[m].owner = 0;

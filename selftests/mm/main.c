@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * Unit and stress tests of kmod/mm: the very files of the module, compiled as a program.
- * Usage: mm_test [-s seed] [-t seconds] [name]; TAP on stdout.
+ * Usage: mm_test [-s seed] [-t seconds] [-x] [name]; TAP on stdout; -x: stops at the first failure.
  */
 #include <unistd.h>
 #include "tests.h"
@@ -17,13 +17,15 @@ static const struct test tests[] = {
 int main(int argc, char **argv)
 {
 	unsigned int i, n = sizeof(tests) / sizeof(tests[0]), failed = 0;
-	int opt;
+	int opt, first = 0;
 
-	while ((opt = getopt(argc, argv, "s:t:")) != -1) {
+	while ((opt = getopt(argc, argv, "s:t:x")) != -1) {
 		if (opt == 's')
 			test_seed = strtoul(optarg, NULL, 0);
 		else if (opt == 't')
 			test_seconds = strtoul(optarg, NULL, 0);
+		else if (opt == 'x')
+			first = 1;
 		else
 			return 2;
 	}
@@ -40,6 +42,8 @@ int main(int argc, char **argv)
 		tests[i].run();
 		printf("%sok %u %s\n", fake_failed ? "not " : "", i + 1, tests[i].name);
 		failed += fake_failed != 0;
+		if (failed && first)
+			break;
 	}
 	return failed ? 1 : 0;
 }

@@ -24,7 +24,7 @@ echo "$list" | {
 			result="not ok $n $name: the script changes nothing"
 		elif ! make -s -C "$work/selftests/mm" O="$work/build" CFLAGS=-O1 "$work/build/mm_test" >"$work/log" 2>&1; then
 			result="not ok $n $name: does not compile"
-		elif timeout 200 "$work/build/mm_test" -t 3 >"$work/log" 2>&1; then
+		elif timeout 200 "$work/build/mm_test" -x -t 4 >"$work/log" 2>&1; then
 			result="not ok $n $name: no test fails"
 		else
 			result="ok $n $name: $(grep -m1 -o '^not ok [0-9]* [a-z_]*' "$work/log" | cut -d' ' -f4 || echo crash)"

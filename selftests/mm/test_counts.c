@@ -3,6 +3,7 @@
  * Counts: I/O references, overflow, and an audit that sees what is wrong.
  */
 #include "tests.h"
+#include "mm/balloon.h"
 
 #define C_L3	FAKE_FREE_GFN
 #define C_L2	(FAKE_FREE_GFN + 1)
@@ -138,6 +139,92 @@ void test_audit_finds(void)
 	SPOIL(t4[pte_index(PVHV_DIRECTMAP_VA, 4)], t4[pte_index(PVHV_DIRECTMAP_VA, 4)] | PTE_US);
 	SPOIL(d->vcpu[0]->root, fake_mfn(d, C_L3));
 	SPOIL(d->p2m[0][100], fake_mfn(d, 101).v);
+	CHECK_EQ(fake_audit(d), 0);
+	fake_free(d);
+}
+
+/* B12: what is in use for anything but its direct-map entry stays. */
+void test_balloon_busy(void)
+{
+	struct domain *d = start();
+	struct vcpu *v = d->vcpu[0];
+	u64 gfns[] = { 0, 1, 2, 3, C_L3, C_L2, C_L1, C_DATA };
+	unsigned int i;
+
+	for (i = 0; i < sizeof(gfns) / sizeof(gfns[0]); i++)
+		CHECK_EQ(balloon_give(v, GFN(gfns[i])), -EBUSY);
+	/* a pinned, not loaded root; and once it is none any more */
+	CHECK_EQ(fake_pin(v, fake_mfn(d, 100)), 0);
+	CHECK_EQ(balloon_give(v, GFN(100)), -EBUSY);
+	CHECK_EQ(fake_unpin(v, fake_mfn(d, 100)), 0);
+	/* I/O of either direction, with and without a direct-map entry */
+	for (i = 0; i < 4; i++) {
+		CHECK_EQ(frame_get_io(fake_frame(d, 101), 1, i & 1), 0);
+		CHECK_EQ(balloon_give(v, GFN(101)), -EBUSY);
+		frame_put_io(fake_frame(d, 101), i & 1);
+		if (i == 1)
+			CHECK_EQ(mmu_update_va(v, fake_va(d, 101), 0), 0);
+	}
+	/* mapped read-only elsewhere; with the direct map's entry read-only, or gone */
+	CHECK_EQ(fake_set(v, C_L1, 9, fake_pte(d, 102, PTE_P)), 0);
+	CHECK_EQ(balloon_give(v, GFN(102)), -EBUSY);
+	CHECK_EQ(mmu_update_va(v, fake_va(d, 102), fake_pte(d, 102, PTE_P)), 0);
+	CHECK_EQ(balloon_give(v, GFN(102)), -EBUSY);
+	CHECK_EQ(mmu_update_va(v, fake_va(d, 102), 0), 0);
+	CHECK_EQ(balloon_give(v, GFN(102)), -EBUSY);
+	CHECK_EQ(balloon_give(v, GFN(d->nr_pages)), -ERANGE);
+	CHECK_EQ(balloon_give(v, GFN(~0ULL)), -ERANGE);
+	CHECK_EQ(d->nr_pool, 0);
+	CHECK_EQ(fake_audit(d), 0);
+	/* free of all that */
+	CHECK_EQ(fake_set(v, C_L1, 9, 0), 0);
+	for (i = 100; i <= 102; i++)
+		CHECK_EQ(balloon_give(v, GFN(i)), 0);
+	CHECK_EQ(d->nr_pool, 3);
+	CHECK_EQ(fake_audit(d), 0);
+	fake_free(d);
+}
+
+/* C3: a frame that is back is nobody's, cannot be reached by a stale TLB entry once it is used again, and is clean. */
+void test_balloon_reuse(void)
+{
+	struct domain *d = start();
+	struct vcpu *v = d->vcpu[0];
+	mfn_t m = fake_mfn(d, 100);
+	u64 i, word = 0;
+
+	CHECK_EQ(fake_store(v, fake_va(d, 100), 0x1234), 0);
+	CHECK_EQ(balloon_give(v, GFN(100)), 0);
+	CHECK_EQ(balloon_give(v, GFN(100)), -ERANGE);
+	CHECK_EQ(balloon_take(v, GFN(101)), -EBUSY);
+	CHECK_EQ(balloon_take(v, GFN(d->nr_pages)), -ERANGE);
+	CHECK_EQ(fake_set(v, C_L1, 9, m.v << 12 | PTE_P), -EPERM);
+	CHECK_EQ(fake_set(v, C_L1, 9, m.v << 12 | PTE_P | PTE_RW), -EPERM);
+	CHECK(fake_set(v, C_L2, 9, m.v << 12 | FAKE_TABLE) < 0);
+	CHECK(fake_pin(v, m) < 0);
+	CHECK(fake_update(v, m, 0, PVHV_MMU_SET, 5) < 0);
+	CHECK_EQ(frame_get_io(frame_lookup(m), 1, 0), -EPERM);
+	CHECK_EQ(frame_get_io(frame_lookup(m), 1, 1), -EPERM);
+	CHECK_EQ(fake_audit(d), 0);
+	CHECK_EQ(balloon_take(v, GFN(100)), 0);
+	CHECK_EQ(balloon_take(v, GFN(100)), -EBUSY);
+	CHECK_EQ(fake_mfn(d, 100).v, m.v);
+	for (i = 0; i < 512; i++)
+		word |= fake_page(d, 100)[i];
+	CHECK_EQ(word, 0);
+	CHECK_EQ(fake_store(v, fake_va(d, 100), 1), -EFAULT);
+	CHECK_EQ(mmu_update_va(v, fake_va(d, 100), fake_pte(d, 100, FAKE_LEAF)), 0);
+	CHECK_EQ(fake_store(v, fake_va(d, 100), 1), 0);
+	CHECK_EQ(balloon_give(v, GFN(100)), 0);
+	CHECK_EQ(balloon_give(v, GFN(101)), 0);
+	/* another hole is filled with the same frame */
+	CHECK_EQ(balloon_take(v, GFN(100)), 0);
+	CHECK_EQ(balloon_take(v, GFN(101)), 0);
+	CHECK_EQ(d->nr_pool, 0);
+	word = d->p2m[0][500];
+	d->p2m[0][500] = ~0ULL;
+	CHECK_EQ(balloon_take(v, GFN(500)), -ENOMEM);
+	d->p2m[0][500] = word;
 	CHECK_EQ(fake_audit(d), 0);
 	fake_free(d);
 }

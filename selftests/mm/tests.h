@@ -30,6 +30,8 @@
 	X(test_overflow, "B20: counts do not wrap")				\
 	X(test_start, "bad initial trees")					\
 	X(test_teardown, "teardown at any point")				\
+	X(test_balloon_busy, "B12: what is in use is not given back")		\
+	X(test_balloon_reuse, "C3: frames given back and taken again")		\
 	X(test_audit_finds, "the audit finds every kind of difference")		\
 	X(test_random, "random operations, audit after each")			\
 	X(test_threads, "B6 B7: three vCPUs race")
