@@ -3,7 +3,8 @@
  * A8 (and D8, D9): breakpoints fire in ring 0, too.
  * Attack: DR0-3 on every part of the gate, at its edges with every length;
  * reserved and general-detect bits in DR7; MOV DR; and breakpoints on addresses of
- * the guest's own half where the hypervisor, in its own page tables, may have text and data.
+ * the guest's own half where the hypervisor, in its own page tables, has text and data (the
+ * command line tells where the module lies, as an attacker may have guessed).
  * Must happen: refused where they could reach the gate; elsewhere the core goes on.
  * Side: guest.
  */
@@ -14,6 +15,7 @@
 #include "trap.h"
 
 #define DR7_EXEC_ALL	0x4ffUL		/* four execution breakpoints */
+#define MODULE_SPAN	0x20000UL
 #define DR7_RW_ALL	0xffff04ffUL	/* four read-write ones of 4 bytes */
 
 static void addresses(void)
@@ -93,14 +95,30 @@ static void leaked_addresses(void)
 	ok(true, "breakpoints on %lu addresses found in the gate: the core goes on", n);
 }
 
-/* Samples of the host's module area, where the hypervisor's text is. */
-static void guessed_addresses(void)
+static u64 parse_hex(const char *s)
 {
-	u64 a;
+	u64 v = 0;
 
-	for (a = 0xffffffffc0000000UL; a < 0xffffffffc0100000UL; a += 4 * PAGE)
-		arm(a, DR7_EXEC_ALL);
-	ok(true, "breakpoints all over the host's modules: the core goes on");
+	for (; *s; s++)
+		v = v << 4 | (*s <= '9' ? *s - '0' : *s - 'a' + 10);
+	return v;
+}
+
+/* The hypervisor's functions, as they are aligned, armed for execution. */
+static void module_text(void)
+{
+	u64 base = parse_hex(start_info->cmdline), a, n;
+
+	ok(base >> 31 == 0x1ffffffff, "the module is at %lx", base);
+	for (a = base; a < base + MODULE_SPAN; a += 64) {
+		for (n = 0; n < 4; n++)
+			hc_set_debugreg(n, a + 16 * n);
+		hc_set_debugreg(7, DR7_EXEC_ALL);
+		hc_sched(PVHV_SCHED_YIELD, 0);
+		TRY("ud2");
+		hc_set_debugreg(7, 0x400);
+	}
+	ok(true, "breakpoints on all its functions: the core goes on");
 }
 
 void test(void)
@@ -108,5 +126,5 @@ void test(void)
 	addresses();
 	control();
 	leaked_addresses();
-	guessed_addresses();
+	module_text();
 }
