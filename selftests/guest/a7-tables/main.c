@@ -91,7 +91,7 @@ static void writes(void)
 /* Words that look like an address of a kernel, but of the gate itself. */
 static void secrets(void)
 {
-	u64 page, i, val, found = 0, where = 0;
+	u64 page, i, val, found = 0, where = 0, what = 0;
 
 	for (page = 0x10; page < GATE_PAGES; page++) {
 		if (page == 0x30 || page == 0x31)
@@ -102,17 +102,17 @@ static void secrets(void)
 			/* small negative numbers are none */
 			if (try_read(va, &val) != NO_TRAP || val >> 47 != 0x1ffff || val > -PAGE)
 				continue;
-			if (val >> 39 == PVHV_GATE_BASE >> 39 ||
-			    (val >= (u64)start_info->stack_top - PAGE * start_info->nr_pages &&
-			     val < PVHV_DIRECTMAP_VA + start_info->nr_pages * PAGE) ||
+			if (val < PVHV_DIRECTMAP_VA ||
+			    val < PVHV_DIRECTMAP_VA + start_info->nr_pages * PAGE ||
 			    (val >= PVHV_KERNMAP_VA && val < PVHV_KERNMAP_VA + start_info->nr_pages * PAGE))
 				continue;
 			found++;
 			where = va;
+			what = val;
 		}
 	}
 	if (!same(0, found, "no address of the hypervisor or the host can be read in the gate"))
-		note("for instance at %lx", where);
+		note("for instance at %lx: %lx", where, what);
 }
 
 static void user(const void *from, const void *to, const char *what)
