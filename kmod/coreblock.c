@@ -59,7 +59,9 @@ static void coreblock_free_stack(struct pcore *c)
 /* The pages named in struct pcore, by the address of their field. */
 #define CORE_PAGES(c) {							\
 	(void **)&(c)->gate_l3, (void **)&(c)->gate_l2,			\
-	(void **)&(c)->gate_l1, &(c)->idt, &(c)->gdt, &(c)->tss,	\
+	(void **)&(c)->gate_l1, (void **)&(c)->hv_l3,			\
+	(void **)&(c)->hv_l2, (void **)&(c)->hv_l1,			\
+	(void **)&(c)->hvp, &(c)->idt, &(c)->gdt, &(c)->tss,	\
 	(void **)&(c)->ro, (void **)&(c)->rw, &(c)->entry_stack,	\
 	&(c)->ist_stack[0], &(c)->ist_stack[1], &(c)->ist_stack[2],	\
 	&(c)->ist_stack[3] }

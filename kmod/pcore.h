@@ -95,6 +95,8 @@ struct pcore {
 	u64	*l4;		/* the hypervisor's root on this core */
 	u64	*gate_l3, *gate_l2, *gate_l1;
 	void	*idt, *gdt, *tss;		/* pages of the gate, at their direct-map address */
+	u64	*hv_l3, *hv_l2, *hv_l1;		/* the same slot in the hypervisor's root */
+	struct gate_hv	*hvp;
 	struct gate_ro	*ro;
 	struct gate_rw	*rw;
 	void	*entry_stack, *ist_stack[4];	/* one page each: NMI, #DF, #MC, #DB */

@@ -45,7 +45,7 @@ vcpu_enter:
 	.balign 16
 	.globl hv_exit
 hv_exit:
-	movabsq	$(PVHV_GATE_BASE + GATE_RO + RO_CORE), %rdi
+	movabsq	$(PVHV_GATE_BASE + GATE_HV + HVP_CORE), %rdi
 	movq	(%rdi), %rdi
 	movq	%rsp, PCORE_FRAME(%rdi)
 	movq	%rbx, PCORE_EXIT_CR3(%rdi)

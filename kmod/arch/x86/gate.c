@@ -105,6 +105,11 @@ static void gate_map(struct pcore *c, u64 offset, const void *page, u64 flags)
 	c->gate_l1[offset >> HV_PAGE_SHIFT] = hv_pa(page) | flags;
 }
 
+static u64 gate_table(const void *table)
+{
+	return hv_pa(table) | PTE_P | PTE_RW | PTE_AD;
+}
+
 static void gate_init_tables(struct pcore *c)
 {
 	u32 i;
@@ -121,9 +126,19 @@ static void gate_init_tables(struct pcore *c)
 	gate_map(c, GATE_IST_DF, c->ist_stack[1], GATE_RWD);
 	gate_map(c, GATE_IST_MC, c->ist_stack[2], GATE_RWD);
 	gate_map(c, GATE_IST_DB, c->ist_stack[3], GATE_RWD);
-	c->gate_l2[0] = hv_pa(c->gate_l1) | PTE_P | PTE_RW | PTE_AD;
-	c->gate_l3[0] = hv_pa(c->gate_l2) | PTE_P | PTE_RW | PTE_AD;
-	c->l4[PVHV_HV_SLOT_FIRST] = hv_pa(c->gate_l3) | PTE_P | PTE_RW | PTE_AD;
+	c->gate_l2[0] = gate_table(c->gate_l1);
+	c->gate_l3[0] = gate_table(c->gate_l2);
+	/* the hypervisor sees one page more */
+	c->hv_l1[0] = hv_pa(c->hvp) | GATE_R;
+	c->hv_l2[0] = c->gate_l2[0];
+	c->hv_l2[GATE_HV >> 21] = gate_table(c->hv_l1);
+	c->hv_l3[0] = gate_table(c->hv_l2);
+	c->l4[PVHV_HV_SLOT_FIRST] = gate_table(c->hv_l3);
+}
+
+u64 gate_slot(const struct pcore *c)
+{
+	return gate_table(c->gate_l3);
 }
 
 void gate_init(struct pcore *c)
@@ -133,9 +148,9 @@ void gate_init(struct pcore *c)
 	gate_init_tss(c);
 	gate_init_tables(c);
 	c->ro->hv_cr3 = hv_pa(c->l4);
-	c->ro->exit = (u64)hv_exit;
-	c->ro->trap = (u64)hv_trap_entry;
-	c->ro->core = c;
+	c->hvp->exit = (u64)hv_exit;
+	c->hvp->trap = (u64)hv_trap_entry;
+	c->hvp->core = c;
 }
 
 void gate_set_vcpu(struct pcore *c, const struct vcpu *v)

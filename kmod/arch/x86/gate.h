@@ -28,6 +28,8 @@
 #define GATE_ARGS		0x31000
 #define GATE_VCPU_RO		0x32000
 #define GATE_STACK_TOP		(GATE_STACK + 0x1000)
+/* Mapped in the hypervisor's root only: here are addresses that no guest learns. */
+#define GATE_HV			0x200000
 
 /* Ring 0 selectors and the TSS. */
 #define HV_CS			0x80
@@ -37,10 +39,11 @@
 
 /* struct gate_ro */
 #define RO_HV_CR3		0x00
-#define RO_EXIT			0x08
-#define RO_TRAP			0x10
-#define RO_CORE			0x18
 #define RO_ROOTS		0x40
+/* struct gate_hv */
+#define HVP_EXIT		0x00
+#define HVP_TRAP		0x08
+#define HVP_CORE		0x10
 /* struct gate_rw */
 #define RW_TMP			0x00
 #define RW_NMI			0x08
@@ -74,15 +77,18 @@ struct gate_frame {		/* as IRETQ pops it */
 
 struct gate_ro {
 	u64	hv_cr3;
-	u64	exit;		/* hv_exit in entry.S */
-	u64	trap;		/* hv_trap_entry in entry.S */
-	struct pcore *core;
-	u64	pad[4];
+	u64	pad[7];
 	/* roots that PVHV_MMU_LOAD may take without leaving the gate: the current domain's only */
 	struct {
 		u64 mfn;	/* unused ones repeat the loaded root */
 		u64 cr3;
 	} roots[PCORE_ROOTS];
+};
+
+struct gate_hv {
+	u64	exit;		/* hv_exit in entry.S */
+	u64	trap;		/* hv_trap_entry in entry.S */
+	struct pcore *core;
 };
 
 struct gate_rw {
@@ -102,9 +108,9 @@ struct vcpu_ro {
 	u64	trap_rip[256];	/* 0 = none */
 };
 
-_Static_assert(__builtin_offsetof(struct gate_ro, exit) == RO_EXIT, "gate_ro");
-_Static_assert(__builtin_offsetof(struct gate_ro, trap) == RO_TRAP, "gate_ro");
-_Static_assert(__builtin_offsetof(struct gate_ro, core) == RO_CORE, "gate_ro");
+_Static_assert(__builtin_offsetof(struct gate_hv, exit) == HVP_EXIT, "gate_hv");
+_Static_assert(__builtin_offsetof(struct gate_hv, trap) == HVP_TRAP, "gate_hv");
+_Static_assert(__builtin_offsetof(struct gate_hv, core) == HVP_CORE, "gate_hv");
 _Static_assert(__builtin_offsetof(struct gate_ro, roots) == RO_ROOTS, "gate_ro");
 _Static_assert(__builtin_offsetof(struct gate_rw, nmi_count) == RW_NMI, "gate_rw");
 _Static_assert(__builtin_offsetof(struct vcpu_ro, sys32frame) == VRO_SYS32FRAME, "vcpu_ro");
@@ -121,11 +127,14 @@ extern const char gate_text_start[], gate_text_end[];
 extern const char gate_stubs[], gate_syscall[], gate_syscall32[], gate_pf[], gate_db[], gate_nmi[], gate_df[], gate_mc[], gate_enter[];
 
 /*
- * Fills the gate of a core: IDT, GDT, TSS, gate_ro, page tables, and its
+ * Fills the gate of a core: IDT, GDT, TSS, constants, page tables, and its
  * slots in the hypervisor's root.  All pages named in struct pcore are
  * allocated and zero, hv is filled.
  */
 void gate_init(struct pcore *c);
+
+/* What a guest root has in slot 256 on this core. */
+u64 gate_slot(const struct pcore *c);
 
 /* Points the gate of this core at a vCPU's pages (NULL: at none).  The caller reloads CR3. */
 struct vcpu;
@@ -134,7 +143,7 @@ void gate_set_vcpu(struct pcore *c, const struct vcpu *v);
 /* The core that executes; only on a taken core, in the hypervisor's map. */
 static inline struct pcore *this_core(void)
 {
-	return ((struct gate_ro *)(PVHV_GATE_BASE + GATE_RO))->core;
+	return ((struct gate_hv *)(PVHV_GATE_BASE + GATE_HV))->core;
 }
 
 #endif /* __ASSEMBLY__ */

@@ -17,6 +17,7 @@
 /* A local base: the distance is fixed when this is assembled. */
 #define AT(off)		.Lgate + (off)(%rip)
 #define RO(f)		AT(GATE_RO + (f))
+#define HVP(f)		AT(GATE_HV + (f))
 #define RW(f)		AT(GATE_RW + (f))
 #define VCPU(f)		AT(GATE_VCPU + (f))
 #define VRO(f)		AT(GATE_VCPU_RO + (f))
@@ -422,7 +423,7 @@ gate_exit:
 	movq	%cr3, %rbx
 	movq	RO(RO_HV_CR3), %rax
 	movq	%rax, %cr3
-	movq	RO(RO_EXIT), %rax
+	movq	HVP(HVP_EXIT), %rax
 	lfence				/* no speculation into a target trained by ring 1 */
 	jmp	*%rax
 
@@ -549,7 +550,7 @@ gate_ring0_hv:
 	movq	%rsp, %rdi
 	movq	%rsp, %rbx
 	andq	$-16, %rsp
-	movq	RO(RO_TRAP), %rax
+	movq	HVP(HVP_TRAP), %rax
 	lfence
 	call	*%rax
 	movq	%rbx, %rsp

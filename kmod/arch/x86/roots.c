@@ -52,7 +52,7 @@ static void roots_fill(struct pcore *c, struct root_slot *s, struct domain *d)
 		s->copy[i] = src[i];
 	for (i = PVHV_HV_SLOT_FIRST; i <= PVHV_HV_SLOT_LAST; i++)
 		s->copy[i] = 0;
-	s->copy[256] = c->l4[256];
+	s->copy[256] = gate_slot(c);
 	s->copy[257] = d->p2m_l3_pa | L4_RO;
 	s->copy[258] = d->shared_l3_pa | L4_RW | 1UL << 63;
 	s->copy[259] = hv.m2p_l3_pa | L4_RO;

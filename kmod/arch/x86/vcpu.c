@@ -10,6 +10,7 @@
 #include "inject.h"
 #include "log.h"
 #include "roots.h"
+#include "string.h"
 #include "traps.h"
 #include "mm/pin.h"
 
@@ -20,6 +21,7 @@
 #define RFLAGS_START	0x202ULL
 #define EINVAL_		22
 #define TRAP_GP		13
+#define IST_STACK_DB	3	/* the others see only NMI, #DF, #MC */
 
 void vcpu_init_state(struct vcpu *v)
 {
@@ -117,12 +119,22 @@ static void vcpu_load(struct vcpu *v)
 	v->page->preempted = 0;
 }
 
+/* What one domain left on the stacks that the next one can read. */
+static void vcpu_clean_gate(struct pcore *c)
+{
+	hv_memset(c->entry_stack, 0, HV_PAGE_SIZE);
+	hv_memset(c->rw, 0, HV_PAGE_SIZE);
+	hv_memset(c->ist_stack[IST_STACK_DB], 0, HV_PAGE_SIZE);
+}
+
 void vcpu_switch(struct pcore *c, struct vcpu *v)
 {
 	if (c->current_vcpu == v)
 		return;
 	if (c->current_vcpu)
 		vcpu_save(c->current_vcpu);
+	if (!c->current_vcpu || !v || c->current_vcpu->dom != v->dom)
+		vcpu_clean_gate(c);
 	__atomic_store_n(&c->current_vcpu, v, __ATOMIC_RELEASE);
 	gate_set_vcpu(c, v);
 	/* the gate's pages changed under this core's TLB */
