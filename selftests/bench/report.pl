@@ -1,0 +1,119 @@
+#!/usr/bin/perl
+# SPDX-License-Identifier: GPL-2.0
+#
+# report.pl FOLDER [JSON-FILE]: the tables from what the runs left in FOLDER
+# (native.wall, guest.wall, native.insn, guest.insn, paths; those that are there).
+# A ratio is guest to native, turned for rates: larger is slower. '!' stands where
+# a ratio is over its bar.
+use strict;
+use warnings;
+use FindBin;
+
+my ($folder, $json) = @ARGV;
+my %rate = map { $_ => 1 } qw(MB/s IOPS);
+my @kinds = qw(wall insn);
+my (%bars, %rows, @order, %seen);
+
+sub lines
+{
+	my ($file) = @_;
+	open(my $f, '<', $file) or return ();
+	my @lines = <$f>;
+	s/[\r\n]+$// for @lines;
+	return @lines;
+}
+
+# 'R row median min max unit reps iterations'; under -icount 1 ns is 1 instruction.
+sub load
+{
+	my ($kind, $where) = @_;
+	for (lines("$folder/$where.$kind")) {
+		my ($name, $median, $unit) = /^R (\S+) (\S+) \S+ \S+ (\S+)/ or next;
+		($median, $unit) = ($median * 1000, 'instr.') if $kind eq 'insn' && $unit eq 'us';
+		$rows{$kind}{$name}{unit} = $unit;
+		$rows{$kind}{$name}{$where} = $median;
+		push @order, $name unless $seen{$name}++;
+	}
+}
+
+sub ratio
+{
+	my ($row) = @_;
+	my ($native, $guest) = @$row{qw(native guest)};
+	return undef unless $native && $guest;
+	return $rate{$row->{unit}} ? $native / $guest : $guest / $native;
+}
+
+# Four digits that count.
+sub figure
+{
+	my ($v) = @_;
+	return '-' unless defined $v;
+	return sprintf($v >= 1000 ? '%.0f' : $v >= 100 ? '%.1f' : $v >= 10 ? '%.2f' : '%.3f', $v);
+}
+
+sub table
+{
+	my ($kind, $title) = @_;
+	my $have = $rows{$kind} or return;
+	print "\n$title\n\n";
+	print "| row | unit | native | guest | ratio | bar | Xen PV | KVM |\n";
+	print "|---|---|---|---|---|---|---|---|\n";
+	my ($held, $over) = (0, 0);
+	for my $name (grep { $have->{$_} } @order) {
+		my $row = $have->{$name};
+		my $ratio = ratio($row);
+		my ($bar, $xen, $kvm) = @{$bars{$name} || [('-') x 6]}[$kind eq 'wall' ? (0 .. 2) : (3 .. 5)];
+		my $mark = '';
+		if ($bar ne '-') {
+			my $bad = !defined $ratio || $ratio > $bar;
+			$bad ? $over++ : $held++;
+			$mark = ' !' if $bad;
+		}
+		printf("| %s | %s | %s | %s | %s%s | %s | %s | %s |\n", $name, $row->{unit},
+		       figure($row->{native}), figure($row->{guest}),
+		       defined $ratio ? sprintf('%.2f', $ratio) : '-', $mark, $bar, $xen, $kvm);
+	}
+	printf("\n%d rows hold their bar, %d do not.\n", $held, $over);
+}
+
+sub json_rows
+{
+	my ($kind) = @_;
+	my @out;
+	for my $name (grep { $rows{$kind}{$_} } @order) {
+		my $row = $rows{$kind}{$name};
+		my $ratio = ratio($row);
+		push @out, sprintf('{"name":"%s","unit":"%s","native":%s,"guest":%s,"ratio":%s}',
+				   $name, $row->{unit},
+				   map { defined $_ ? sprintf('%.6g', $_) : 'null' }
+				   $row->{native}, $row->{guest}, $ratio);
+	}
+	return join(",\n", @out);
+}
+
+for (grep { !/^#/ } lines("$FindBin::Bin/bars.tsv")) {
+	my ($name, @figures) = split /\t/;
+	$bars{$name} = \@figures;
+}
+for my $kind (@kinds) {
+	load($kind, $_) for qw(native guest);
+}
+# 'path NAME instructions CR3-writes'
+my @paths = map { [split] } map { s/^path //r } grep { /^path / } lines("$folder/paths");
+
+table('wall', 'Wall clock (MTTCG)');
+table('insn', 'Instructions executed (-icount)');
+if (@paths) {
+	print "\nInstructions of the gate and the hypervisor, and CR3 writes, on one path\n\n";
+	print "| path | instructions | CR3 writes |\n|---|---|---|\n";
+	printf("| %s | %s | %s |\n", $_->[0] =~ s/_/ /gr, @$_[1, 2]) for @paths;
+}
+if ($json) {
+	open(my $f, '>', $json) or die "$json: $!\n";
+	print $f "{\"rows\":[\n", json_rows('wall'), "\n],\n\"instructions\":[\n", json_rows('insn'),
+	      "\n],\n\"paths\":[\n",
+	      join(",\n", map { sprintf('{"name":"%s","instructions":%s,"cr3_writes":%s}', @$_) } @paths),
+	      "\n]}\n";
+	close($f) or die "$json: $!\n";
+}
