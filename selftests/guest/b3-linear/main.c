@@ -82,9 +82,11 @@ static void chain(void)
 		prev = page;
 	}
 	prev[0] = page_pte(first, PTE_TABLE);
-	ok(root_pin(root) < 0, "a chain of %d tables that ends in its beginning", CHAIN);
-	same(NO_TRAP, try_write((u64)first, 0), "its pages are plain memory");
-	same(NO_TRAP, try_write((u64)prev, 0), "also the last");
+	same(0, root_pin(root), "a chain of %d tables ends at the fourth", CHAIN);
+	same(TRAP_PF, try_write((u64)first, 0), "whose pages are tables now");
+	same(NO_TRAP, try_write((u64)prev, 0), "the last is memory");
+	same(0, root_unpin(root), "unpinned again");
+	same(NO_TRAP, try_write((u64)first, 0), "all is memory");
 }
 
 void test(void)
