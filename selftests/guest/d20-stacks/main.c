@@ -29,7 +29,7 @@ static u64 ro_page_sum(const u64 *page)
 	u64 i, sum = 0;
 
 	for (i = 0; i < 512; i++)
-		sum += page[i] * (i + 1);
+		sum += (page[i] & ~(PTE_A | PTE_D)) * (i + 1);
 	return sum;
 }
 
@@ -161,6 +161,7 @@ void test(void)
 {
 	u64 *good = page_alloc(), *ro = page_alloc(), sum, i, table;
 
+	user_init(code_ud2, code_ud2_end);
 	map_page(VA, good, PTE_KERN);
 	map_page(RO_VA, ro, PTE_KERN_RO);
 	for (i = 0; i < 512; i++)
