@@ -41,7 +41,7 @@ void core_panic(const char *fmt, ...)
 	va_start(ap, fmt);
 	vprintf(fmt, ap);
 	va_end(ap);
-	printf("\nBail out! core_panic\n");
+	printf("\nBail out! the core panics\n");
 	abort();
 }
 

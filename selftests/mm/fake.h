@@ -18,6 +18,8 @@
 #include "mm/pin.h"
 #include "mm/pte.h"
 
+#define ARRAY_SIZE(x)	(sizeof(x) / sizeof((x)[0]))
+
 #define FAKE_FRAMES	8192	/* of the machine: 16 regions */
 #define FAKE_HOLE	3	/* this region is not donated */
 #define FAKE_TLB	64

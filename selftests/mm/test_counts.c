@@ -151,7 +151,7 @@ void test_balloon_busy(void)
 	u64 gfns[] = { 0, 1, 2, 3, C_L3, C_L2, C_L1, C_DATA };
 	unsigned int i;
 
-	for (i = 0; i < sizeof(gfns) / sizeof(gfns[0]); i++)
+	for (i = 0; i < ARRAY_SIZE(gfns); i++)
 		CHECK_EQ(balloon_give(v, GFN(gfns[i])), -EBUSY);
 	/* a pinned, not loaded root; and once it is none any more */
 	CHECK_EQ(fake_pin(v, fake_mfn(d, 100)), 0);

@@ -225,7 +225,7 @@ void test_random(void)
 	fake_free(d);
 }
 
-static volatile int threads_stop;
+static int threads_stop;
 
 static void *vcpu_thread(void *arg)
 {
@@ -273,7 +273,7 @@ static void run_threads(struct rnd *r, struct rnd *host)
 	pthread_t t[3], h;
 	int i;
 
-	threads_stop = 0;
+	__atomic_store_n(&threads_stop, 0, __ATOMIC_RELAXED);
 	pthread_create(&h, NULL, host_thread, host);
 	for (i = 0; i < 3; i++)
 		pthread_create(&t[i], NULL, vcpu_thread, &r[i]);
