@@ -21,7 +21,7 @@
 
 USER_ASM(code, "pushfq\n popq %rax\n movl %cs, %ebx\n syscall");
 
-static volatile u64 *flip_word;
+static volatile u64 *volatile flip_word;
 static volatile u64 flip_a, flip_b;
 static volatile u64 flips;
 
