@@ -55,11 +55,36 @@ static inline int dom_count(int fd)
 	return n;
 }
 
-/* A field of /proc/meminfo in KiB, with the page cache dropped; -1: no such field. */
-static inline long host_memory_kib(const char *field)
+static inline long file_sum(const char *path, const char *field)
 {
-	char line[128];
-	long kib = -1;
+	char line[256];
+	long sum = 0;
+	FILE *f = fopen(path, "r");
+
+	while (f && fgets(line, sizeof(line), f)) {
+		char *l = line + strspn(line, " ");
+		size_t n = strlen(field);
+
+		if (!strncmp(l, field, n) && l[n] == ':')
+			sum += atol(l + n + 1);
+	}
+	if (f)
+		fclose(f);
+	return sum;
+}
+
+/*
+ * Memory in use by the kernel itself, in KiB: neither free (with the pages
+ * that wait in lists of each CPU), nor a process's, nor a cache.
+ */
+static inline long host_kernel_kib(void)
+{
+	static const char * const others[] = {
+		"MemFree", "Buffers", "Cached", "AnonPages", "SReclaimable", "PageTables",
+		"KernelStack",
+	};
+	const char *meminfo = "/proc/meminfo";
+	long kib, i;
 	FILE *f;
 
 	f = fopen("/proc/sys/vm/drop_caches", "w");
@@ -67,12 +92,11 @@ static inline long host_memory_kib(const char *field)
 		fputs("3\n", f);
 		fclose(f);
 	}
-	f = fopen("/proc/meminfo", "r");
-	while (f && kib < 0 && fgets(line, sizeof(line), f))
-		if (!strncmp(line, field, strlen(field)) && line[strlen(field)] == ':')
-			kib = atol(line + strlen(field) + 1);
-	if (f)
-		fclose(f);
+	/* pages that are freed later (RCU, work items) */
+	usleep(300000);
+	kib = file_sum(meminfo, "MemTotal") - 4 * file_sum("/proc/zoneinfo", "count");
+	for (i = 0; i < (long)(sizeof(others) / sizeof(others[0])); i++)
+		kib -= file_sum(meminfo, others[i]);
 	return kib;
 }
 

@@ -15,7 +15,8 @@
  * of its own, made by PVHV_IOC_DOM_CREATE: PVHV_DOM_*, read(2) and write(2) =
  * console, poll(2): POLLIN output waits, POLLOUT there is room for
  * input, POLLHUP the domain has ended (output may still wait: read until 0).  With O_NONBLOCK
- * read and write fail with -EAGAIN instead of waiting.  Its last close destroys the domain.
+ * read and write fail with -EAGAIN instead of waiting.  It is for the process that made the domain: -EIO from
+ * any other address space.  Its last close destroys the domain.
  */
 #ifndef PVHV_ABI_IOCTL_H
 #define PVHV_ABI_IOCTL_H
@@ -209,11 +210,14 @@ struct pvhv_dom_start {
 #define PVHV_DOM_START		_IOWR('V', 0x24, struct pvhv_dom_start)
 /* As PVHV_IOC_DOM_INFO, for this domain; domid is ignored. */
 #define PVHV_DOM_INFO		_IOWR('V', 0x25, struct pvhv_dom_info)
-/* (1 = power off, 2 = reboot) Asks the guest to shut down. */
+/* (1 = power off, 2 = reboot) Asks the guest to shut down.  -ESRCH: it does not run. */
 #define PVHV_DOM_REQUEST	_IO('V', 0x26)
 /* Ends the domain now. */
 #define PVHV_DOM_DESTROY	_IO('V', 0x27)
-/* Recounts all frame types and references from the page tables; the domain is paused meanwhile. */
+/*
+ * Recounts all frame types and references from the page tables; the domain is paused meanwhile, and may have
+ * ended.  -ENODEV: no core is taken; -EIO: a core that knew the domain was lost; -ENOMEM.
+ */
 struct pvhv_dom_audit {
 	__u32	size;
 	__u32	differences;	/* out: frames whose live counts differ from the recount; 0 = sound */
