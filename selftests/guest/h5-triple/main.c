@@ -43,12 +43,6 @@ static void die(void)
 		/* each fault of the handler needs 48 more bytes of stack, until it ends */
 		asm volatile("ud2");
 	}
-	if (variant("df-handler")) {
-		trap_set(TRAP_UD, 0, 0);
-		trap_set(TRAP_PF, 0, 0);
-		trap_set(TRAP_DF, 0, 0xffffc90000000000UL);
-		asm volatile("ud2");
-	}
 	if (variant("user-gs")) {
 		/* an event pending: the return is left to C, whatever the CPU thinks of the address */
 		vcpu_page->user_gs_base = 1UL << 63;
