@@ -107,7 +107,8 @@ static void op_finish_validate(struct mm_ctx *c)
 
 static int op_all_empty(const u64 *e)
 {
-	return !(e[0] | e[1] | e[2] | e[3] | e[4] | e[5] | e[6] | e[7]);
+	return !(pte_read(e) | pte_read(e + 1) | pte_read(e + 2) | pte_read(e + 3) |
+		 pte_read(e + 4) | pte_read(e + 5) | pte_read(e + 6) | pte_read(e + 7));
 }
 
 static u32 op_min_budget(const struct mm_ctx *c, u32 n)
@@ -125,7 +126,7 @@ static u32 op_skip_empty(struct mm_ctx *c, const u64 *table, u32 i)
 
 	while (i + 8 <= end && op_all_empty(&table[i]))
 		i += 8;
-	while (i < end && !table[i])
+	while (i < end && !pte_read(&table[i]))
 		i++;
 	c->budget -= i - start;
 	return i;
@@ -139,7 +140,7 @@ static u32 op_skip_empty_down(struct mm_ctx *c, const u64 *table, u32 i)
 
 	while (i >= end + 8 && op_all_empty(&table[i - 8]))
 		i -= 8;
-	while (i > end && !table[i - 1])
+	while (i > end && !pte_read(&table[i - 1]))
 		i--;
 	c->budget -= start - i;
 	return i;

@@ -29,7 +29,7 @@ void tlb_flush_domain(struct domain *d)
 	__atomic_fetch_add(&fake_flushes, 1, __ATOMIC_RELAXED);
 	for (i = 0; i < d->nr_vcpus; i++) {
 		pthread_mutex_lock(&fake_cpus[i].lock);
-		memset(fake_cpus[i].tlb, 0, sizeof(fake_cpus[i].tlb));
+		memset(&fake_cpus[i].cache, 0, sizeof(fake_cpus[i].cache));
 		pthread_mutex_unlock(&fake_cpus[i].lock);
 	}
 }
@@ -282,7 +282,7 @@ long fake_load(struct vcpu *v, mfn_t m)
 		return ret;
 	pthread_mutex_lock(&fake_cpus[v->id].lock);
 	v->root = m;
-	memset(fake_cpus[v->id].tlb, 0, sizeof(fake_cpus[v->id].tlb));
+	memset(&fake_cpus[v->id].cache, 0, sizeof(fake_cpus[v->id].cache));
 	pthread_mutex_unlock(&fake_cpus[v->id].lock);
 	mm_root_put(v->dom, old);
 	return 0;
@@ -296,31 +296,46 @@ u64 fake_audit(struct domain *d)
 	return d->audit.differences;
 }
 
-/* A page walk as hardware does it: it trusts the tables. */
+/* One step of a walk as hardware does it: it trusts the table.  0: nothing there. */
+static u64 fake_step(struct vcpu *v, mfn_t m, unsigned int level, u64 va, int *rw)
+{
+	struct frame *f = frame_lookup(m);
+	u64 e;
+
+	/* a table may be on its way out (not valid any more), but then the flush is still to come */
+	if (!f || frame_owner(f) != v->dom->id || (frame_word(f) & FW_TYPE) != level) {
+		printf("# processor walks frame %llx as level %u, word %llx\n", m.v, level,
+		       f ? f->word : 0);
+		fake_failed++;
+		return 0;
+	}
+	e = pte_read((u64 *)mfn_va(m) + pte_index(va, level));
+	if (!(e & PTE_P))
+		return 0;
+	*rw = *rw && (e & PTE_RW);
+	return e;
+}
+
 static u64 fake_walk(struct vcpu *v, u64 va, int *rw)
 {
-	u64 e = v->root.v << HV_PAGE_SHIFT;
-	unsigned int level;
+	struct fake_cpu *c = &fake_cpus[v->id];
+	unsigned int level, i = (va >> 21) % ARRAY_SIZE(c->cache.l1);
+	u64 e = v->root.v << HV_PAGE_SHIFT, tag = va >> 21 << 21 | 1;
 
-	*rw = 1;
-	for (level = 4; level; level--) {
-		mfn_t m = pte_mfn(e);
-		struct frame *f = frame_lookup(m);
-
-		/* a table may be on its way out (not valid any more), but then the flush is still to come */
-		if (!f || frame_owner(f) != v->dom->id || (frame_word(f) & FW_TYPE) != level) {
-			printf("# processor walks frame %llx as level %u, word %llx\n", m.v, level,
-			       f ? f->word : 0);
-			fake_failed++;
-			return 0;
-		}
-		e = pte_read((u64 *)mfn_va(m) + pte_index(va, level));
-		if (!(e & PTE_P))
-			return 0;
-		if (!(e & PTE_RW))
-			*rw = 0;
+	if (c->cache.l1[i].va == tag) {
+		*rw = c->cache.l1[i].rw;
+		return fake_step(v, MFN(c->cache.l1[i].mfn), 1, va, rw);
 	}
-	return e;
+	*rw = 1;
+	for (level = 4; level > 1; level--) {
+		e = fake_step(v, pte_mfn(e), level, va, rw);
+		if (!e)
+			return 0;
+	}
+	c->cache.l1[i].va = tag;
+	c->cache.l1[i].mfn = pte_mfn(e).v;
+	c->cache.l1[i].rw = *rw;
+	return fake_step(v, pte_mfn(e), 1, va, rw);
 }
 
 int fake_store(struct vcpu *v, u64 va, u64 val)
@@ -333,8 +348,8 @@ int fake_store(struct vcpu *v, u64 va, u64 val)
 
 	pthread_mutex_lock(&c->lock);
 	for (i = 0; i < FAKE_TLB; i++) {
-		if (c->tlb[i].va == page && c->tlb[i].rw)
-			mfn = c->tlb[i].mfn;
+		if (c->cache.tlb[i].va == page && c->cache.tlb[i].rw)
+			mfn = c->cache.tlb[i].mfn;
 	}
 	if (mfn == ~0ULL) {
 		u64 e = fake_walk(v, va, &rw);
@@ -345,9 +360,9 @@ int fake_store(struct vcpu *v, u64 va, u64 val)
 		}
 		mfn = pte_mfn(e).v;
 		i = c->next++ % FAKE_TLB;
-		c->tlb[i].va = page;
-		c->tlb[i].mfn = mfn;
-		c->tlb[i].rw = 1;
+		c->cache.tlb[i].va = page;
+		c->cache.tlb[i].mfn = mfn;
+		c->cache.tlb[i].rw = 1;
 	}
 	f = frame_lookup(MFN(mfn));
 	if ((frame_word(f) & FW_VALID) || frame_owner(f) != v->dom->id) {

@@ -28,7 +28,11 @@
 /* A processor's TLB: what its guest may still write to, by virtual page. */
 struct fake_cpu {
 	pthread_mutex_t lock;	/* held while its guest runs: a flush waits for that */
-	struct { u64 va, mfn; int rw; } tlb[FAKE_TLB];
+	struct {
+		struct { u64 va, mfn; int rw; } tlb[FAKE_TLB];
+		/* paging-structure cache: L1 tables by 2 MiB of addresses */
+		struct { u64 va, mfn; int rw; } l1[8];
+	} cache;
 	unsigned int next;
 };
 

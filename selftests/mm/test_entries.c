@@ -376,3 +376,41 @@ void test_guest_access(void)
 	CHECK_EQ(fake_audit(d), 0);
 	fake_free(d);
 }
+
+/* What a processor still knows of before, when nobody has asked for a flush yet. */
+void test_stale_tlb(void)
+{
+	struct domain *d = start_with_tree();
+	struct vcpu *v = d->vcpu[0];
+	struct pvhv_mmu_update clear = {
+		.ptr = fake_mfn(d, T_L1).v * HV_PAGE_SIZE + 5 * 8 + PVHV_MMU_CLEAR,
+	};
+	struct pvhv_mmu_update read_only = {
+		.ptr = fake_mfn(d, T_L1).v * HV_PAGE_SIZE + 5 * 8 + PVHV_MMU_CLEAR_RW,
+	};
+
+	/* a frame's only writable mapping goes; then it becomes a table */
+	CHECK_EQ(mmu_update_va(v, fake_va(d, T_FREE), 0), 0);
+	CHECK_EQ(fake_set(v, T_L1, 5, fake_pte(d, T_FREE, FAKE_LEAF)), 0);
+	CHECK_EQ(fake_store(v, 5 * 4096, 0), 0);
+	CHECK_EQ(mmu_update(v, &clear), 0);
+	CHECK_EQ(fake_pin(v, fake_mfn(d, T_FREE)), 0);
+	CHECK_EQ(fake_store(v, 5 * 4096, 0), -EFAULT);
+	CHECK_EQ(fake_unpin(v, fake_mfn(d, T_FREE)), 0);
+	/* the same, made read-only */
+	CHECK_EQ(fake_set(v, T_L1, 5, fake_pte(d, T_FREE, FAKE_LEAF)), 0);
+	CHECK_EQ(fake_store(v, 5 * 4096, 0), 0);
+	CHECK_EQ(mmu_update(v, &read_only), 0);
+	CHECK_EQ(fake_pin(v, fake_mfn(d, T_FREE)), 0);
+	CHECK_EQ(fake_store(v, 5 * 4096, 0), -EFAULT);
+	CHECK_EQ(fake_unpin(v, fake_mfn(d, T_FREE)), 0);
+	mmu_update_end(v);
+	/* a table goes whose address the processor remembers */
+	CHECK_EQ(fake_store(v, 0, 0), 0);
+	clear.ptr = fake_mfn(d, T_L2).v * HV_PAGE_SIZE + PVHV_MMU_CLEAR;
+	CHECK_EQ(mmu_update(v, &clear), 0);
+	CHECK_EQ(fake_frame(d, T_L1)->word & FW_TYPE, FRAME_WRITABLE);
+	CHECK_EQ(fake_store(v, 0, 0), -EFAULT);
+	CHECK_EQ(fake_audit(d), 0);
+	fake_free(d);
+}
