@@ -12,14 +12,13 @@
 
 #include <linux/bitmap.h>
 #include <linux/cpu.h>
-#include <linux/delay.h>
-#include <linux/jiffies.h>
 #include <linux/math64.h>
 #include <linux/module.h>
 #include <linux/srcu.h>
 #include <linux/topology.h>
 #include <linux/workqueue.h>
 #include <asm/msr.h>
+#include <asm/tsc.h>
 
 #include "coreblock.h"
 #include "corestart.h"
@@ -366,6 +365,9 @@ static int cpu_take_locked(unsigned int cpu, u32 flags, char *msg)
 		say(msg, "no more than %d cores can be taken", HV_MAX_CORES);
 		return -EBUSY;
 	}
+	/* Linux refines it after boot; from the first core on it must not change */
+	if (!cpu_any_taken())
+		hv.tsc_khz = tsc_khz;
 	c = coreblock_alloc(cpu, index);
 	if (!c) {
 		say(msg, "not enough memory for a core");
@@ -417,17 +419,6 @@ static int cpu_leave(struct hostcore *hc)
 	return holds;
 }
 
-/* A core that parks does so between two commands, not in the midst of something. */
-static void cpu_park(struct hostcore *hc)
-{
-	unsigned long end = jiffies + msecs_to_jiffies(PARK_MS);
-
-	if (core_post(hc->core, PCORE_CMD_PARK, 0))
-		return;
-	while (READ_ONCE(hc->core->state) == PCORE_ALIVE && time_before(jiffies, end))
-		usleep_range(50, 100);
-}
-
 static int cpu_give_locked(unsigned int cpu, char *msg)
 {
 	struct hostcore *hc = cpu_find(cpu);
@@ -444,7 +435,8 @@ static int cpu_give_locked(unsigned int cpu, char *msg)
 		return -EBUSY;
 	}
 	c = hc->core;
-	cpu_park(hc);
+	/* in order if it can: a core parks between two commands, not in the midst of something */
+	core_post(c, PCORE_CMD_PARK, 0, PARK_MS);
 	cpu_stop(c);
 	cpu_unpublish(c);
 	coreblock_free(c);
@@ -529,7 +521,7 @@ int cpu_command(unsigned int cpu, u32 cmd, u64 arg, s64 *ret)
 	mutex_lock(&cpu_lock);
 	hc = cpu_find(cpu);
 	if (hc && (cmd == PCORE_CMD_PARK || cmd == PCORE_CMD_WEDGE || cmd == PCORE_CMD_CRASH))
-		err = core_post(hc->core, cmd, arg);
+		err = core_post(hc->core, cmd, arg, PARK_MS);
 	else if (hc)
 		err = core_command(hc->core, cmd, arg, ret);
 	mutex_unlock(&cpu_lock);

@@ -23,7 +23,7 @@
 #define DOMAIN_BUDGETS	64
 
 struct budget {
-	unsigned long	start;
+	unsigned long	start;	/* of the period, while lines > 0 */
 	unsigned int	lines;
 	unsigned int	dropped;
 	unsigned int	id;	/* domain */
@@ -36,11 +36,10 @@ static u32 lost_seen[HV_MAX_CORES];
 /* Ends a period that is over, and says what it left out. */
 static void budget_roll(struct budget *b, const char *what, unsigned int id)
 {
-	if (time_before(jiffies, b->start + LIMIT_TIME))
+	if (!b->lines || time_before(jiffies, b->start + LIMIT_TIME))
 		return;
 	if (b->dropped)
 		pr_info("%s %u: %u lines left out\n", what, id, b->dropped);
-	b->start = jiffies;
 	b->lines = 0;
 	b->dropped = 0;
 }
@@ -51,6 +50,8 @@ static bool budget_take(struct budget *b)
 		b->dropped++;
 		return false;
 	}
+	if (!b->lines)
+		b->start = jiffies;
 	b->lines++;
 	return true;
 }
@@ -108,10 +109,9 @@ void logdrain_core(struct pcore *c)
 
 	while (logdrain_next(c, head, line))
 		logdrain_line(c, line);
-	if (lost != lost_seen[c->index]) {
-		b->dropped++;
-		lost_seen[c->index] = lost;
-	}
+	if (lost != lost_seen[c->index] && budget_take(b))
+		pr_info("core %u: %u bytes of its log are lost\n", c->cpu, lost - lost_seen[c->index]);
+	lost_seen[c->index] = lost;
 	budget_roll(b, "core", c->cpu);
 	for (i = 0; i < DOMAIN_BUDGETS; i++)
 		budget_roll(&domain_budget[i], "domain", domain_budget[i].id);

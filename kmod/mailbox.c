@@ -34,6 +34,8 @@ static int mailbox_post(struct hostcore *hc, u32 cmd, u64 arg)
 
 	if (err)
 		return err;
+	if (READ_ONCE(c->state) == PCORE_PARKED)
+		return -ENODEV;
 	c->cmd = cmd;
 	c->arg = arg;
 	/* the command is complete before its number; pairs with the core's main loop */
@@ -42,25 +44,35 @@ static int mailbox_post(struct hostcore *hc, u32 cmd, u64 arg)
 	return 0;
 }
 
+/* Sleeps, but not before the first turns: most answers come at once. */
+static void mailbox_pause(unsigned int turn)
+{
+	if (turn < SPIN_TURNS)
+		cpu_relax();
+	else
+		usleep_range(POLL_US, 2 * POLL_US);
+}
+
+static bool mailbox_answered(const struct pcore *c)
+{
+	/* pairs with the core's store of ack_seq, after ret */
+	return smp_load_acquire(&c->ack_seq) == c->cmd_seq;
+}
+
 static int mailbox_wait(struct hostcore *hc)
 {
 	unsigned long end = jiffies + COMMAND_SECONDS * HZ;
-	struct pcore *c = hc->core;
 	unsigned int turn = 0;
 	int err;
 
-	/* pairs with the core's store of ack_seq, after ret */
-	while (smp_load_acquire(&c->ack_seq) != c->cmd_seq) {
+	while (!mailbox_answered(hc->core)) {
 		cpu_check_panic(hc);
 		err = cpu_down_error(hc);
 		if (err)
 			return err;
 		if (time_after(jiffies, end))
 			cpu_mark_down(hc, CORE_LOST);
-		if (turn++ < SPIN_TURNS)
-			cpu_relax();
-		else
-			usleep_range(POLL_US, 2 * POLL_US);
+		mailbox_pause(turn++);
 	}
 	return 0;
 }
@@ -80,13 +92,21 @@ int core_command(struct pcore *c, u32 cmd, u64 arg, s64 *ret)
 	return err;
 }
 
-int core_post(struct pcore *c, u32 cmd, u64 arg)
+int core_post(struct pcore *c, u32 cmd, u64 arg, unsigned int ms)
 {
+	unsigned long end = jiffies + msecs_to_jiffies(ms);
 	struct hostcore *hc = cpu_hostcore(c);
+	unsigned int turn = 0;
 	int err;
 
 	mutex_lock(&hc->command);
 	err = mailbox_post(hc, cmd, arg);
+	while (!err && !mailbox_answered(c) && READ_ONCE(c->state) == PCORE_ALIVE) {
+		err = cpu_down_error(hc);
+		if (!err && time_after(jiffies, end))
+			err = -ETIMEDOUT;
+		mailbox_pause(turn++);
+	}
 	mutex_unlock(&hc->command);
 	return err;
 }

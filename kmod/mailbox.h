@@ -15,8 +15,8 @@ struct pcore;
  * core was lost (it is stopped now); -EIO: it panicked; -ENODEV: it is being given back.
  */
 int core_command(struct pcore *c, u32 cmd, u64 arg, s64 *ret);
-/* The same for commands that have no answer. */
-int core_post(struct pcore *c, u32 cmd, u64 arg);
+/* The same for commands that may have no answer: the core has taken it on return, or -ETIMEDOUT after ms. */
+int core_post(struct pcore *c, u32 cmd, u64 arg, unsigned int ms);
 /* 'Look at your mailbox and vCPUs'.  Any context but NMI. */
 void core_ring(struct pcore *c);
 /* PCORE_CMD_FLUSH, whatever the core's state. */
