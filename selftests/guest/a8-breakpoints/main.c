@@ -87,6 +87,13 @@ static void arm(u64 a, u64 dr7)
 	hc_set_debugreg(7, 0x400);
 }
 
+static bool own(u64 va)
+{
+	u64 size = start_info->nr_pages * PAGE;
+
+	return va - PVHV_DIRECTMAP_VA < size || va - PVHV_KERNMAP_VA < size;
+}
+
 /* What the guest can find in the gate's constants: addresses that ring 0 uses. */
 static void leaked_addresses(void)
 {
@@ -95,7 +102,7 @@ static void leaked_addresses(void)
 	for (o = 0x10000; o < 0x33000; o += 8) {
 		if (try_read(PVHV_GATE_BASE + o, &val) != NO_TRAP)
 			continue;
-		if (val >> 47 != 0x1ffff || hc_set_debugreg(0, val))
+		if (val >> 47 != 0x1ffff || own(val) || hc_set_debugreg(0, val))
 			continue;
 		arm(val & ~7UL, DR7_RW_ALL);
 		arm(val, DR7_EXEC_ALL);
