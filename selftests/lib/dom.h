@@ -84,7 +84,8 @@ static inline long host_kernel_kib(void)
 		"KernelStack",
 	};
 	const char *meminfo = "/proc/meminfo";
-	long kib, i;
+	size_t i;
+	long kib;
 	FILE *f;
 
 	f = fopen("/proc/sys/vm/drop_caches", "w");
@@ -95,7 +96,7 @@ static inline long host_kernel_kib(void)
 	/* pages that are freed later (RCU, work items) */
 	usleep(300000);
 	kib = file_sum(meminfo, "MemTotal") - 4 * file_sum("/proc/zoneinfo", "count");
-	for (i = 0; i < (long)(sizeof(others) / sizeof(others[0])); i++)
+	for (i = 0; i < ARRAY_SIZE(others); i++)
 		kib -= file_sum(meminfo, others[i]);
 	return kib;
 }

@@ -126,29 +126,31 @@ static const char *after(const char *word)
 	return l;
 }
 
+static void spin(void)
+{
+	printf("spinning\n");
+	console_flush();
+	events_off();
+	for (;;)
+		barrier();
+}
+
 static void obey(void)
 {
-	const char *arg;
-
-	if ((arg = after("echo ")))
-		printf("%s\n", arg);
-	else if ((arg = after("flood ")))
-		flood(number(arg));
+	if (after("echo "))
+		printf("%s\n", after("echo "));
+	else if (after("flood "))
+		flood(number(after("flood ")));
 	else if (after("time"))
 		printf("%lu\n", wall_clock());
 	else if (after("size"))
 		printf("%u %u\n", con->rows, con->cols);
 	else if (after("off"))
 		power_off();
-	else if (after("spin")) {
-		printf("spinning\n");
-		console_flush();
-		events_off();
-		for (;;)
-			barrier();
-	} else {
+	else if (after("spin"))
+		spin();
+	else
 		printf("what is '%s'?\n", line);
-	}
 }
 
 void test(void)
