@@ -8,6 +8,7 @@ work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 mkdir "$work/selftests"
 cp -r "$here/../../kmod" "$work/kmod"
+cp -r "$here/../../kmod/mm" "$work/sound"
 cp -r "$here" "$work/selftests/mm"
 list=$(grep -v '^#' "$here/mutants.txt" | grep "^${1:-}")
 
@@ -18,9 +19,8 @@ n=0 failed=0
 echo "$list" | {
 	while IFS='	' read -r name file script; do
 		n=$((n + 1)) result=
-		cp "$here/../../kmod/mm/$file" "$work/kmod/mm/$file"
 		sed -i "$script" "$work/kmod/mm/$file"
-		if cmp -s "$here/../../kmod/mm/$file" "$work/kmod/mm/$file"; then
+		if cmp -s "$work/sound/$file" "$work/kmod/mm/$file"; then
 			result="not ok $n $name: the script changes nothing"
 		elif ! make -s -C "$work/selftests/mm" O="$work/build" CFLAGS=-O1 "$work/build/mm_test" >"$work/log" 2>&1; then
 			result="not ok $n $name: does not compile"
@@ -31,7 +31,7 @@ echo "$list" | {
 		fi
 		echo "$result"
 		case $result in not*) failed=1;; esac
-		cp "$here/../../kmod/mm/$file" "$work/kmod/mm/$file"
+		cp "$work/sound/$file" "$work/kmod/mm/$file"
 	done
 	exit $failed
 }

@@ -150,8 +150,11 @@
 /* (top) Stack on which vector 8 (double fault) is delivered; upper half, canonical. */
 #define PVHV_HC_SET_DF_STACK	18
 /*
- * (op, count, ...) Balloon; gfns in the argument page as __u64[count].
- * DECREASE gives frames back (they must have no other use: -EBUSY), INCREASE fills holes.
+ * (op, count) Balloon; gfns in the argument page as __u64[count], count <= 512.
+ * DECREASE gives frames back: they must have no use but their entry in the direct map, which
+ *   goes (-EBUSY otherwise; -ERANGE: no such gfn, or a hole).
+ * INCREASE fills holes with zeroed frames, mapped nowhere.  -EBUSY: no hole; -ENOMEM: none was given back.
+ * Returns count.  At the first that is refused the call stops: -errno, and the first word of the argument page holds its index.
  */
 #define PVHV_HC_MEMORY		19
 #define PVHV_MEM_DECREASE	0

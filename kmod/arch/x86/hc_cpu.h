@@ -23,6 +23,7 @@ long hc_bind_port(struct pcore *c, struct vcpu *v);
 long hc_send_ipi(struct pcore *c, struct vcpu *v);
 long hc_vcpu_op(struct pcore *c, struct vcpu *v);
 long hc_set_df_stack(struct pcore *c, struct vcpu *v);
+long hc_memory(struct pcore *c, struct vcpu *v);
 long hc_set_xcr0(struct pcore *c, struct vcpu *v);
 
 #endif /* PVHV_HC_CPU_H */

@@ -151,7 +151,7 @@ static const struct {
 	[PVHV_HC_SEND_IPI]	= { hc_send_ipi },
 	[PVHV_HC_VCPU_OP]	= { hc_vcpu_op },
 	[PVHV_HC_SET_DF_STACK]	= { hc_set_df_stack },
-	[PVHV_HC_MEMORY]	= { hc_unknown },
+	[PVHV_HC_MEMORY]	= { hc_memory },
 	[PVHV_HC_SET_XCR0]	= { hc_set_xcr0 },
 };
 
