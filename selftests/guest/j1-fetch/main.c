@@ -87,9 +87,10 @@ void test(void)
 	u64 *canary, end, n = 0, resets = 0, answers = 0, root, canary_sum;
 	unsigned int i;
 
+	/* below the targets: a long buffer may reach what lies above */
+	canary = page_alloc();
 	for (i = 0; i < TARGETS; i++)
 		targets[i] = gpa(page_alloc());
-	canary = page_alloc();
 	memset(canary, 0x5a, PAGE);
 	canary_sum = sum(canary);
 	table = page_alloc();
