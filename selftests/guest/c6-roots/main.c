@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * C6 (XSA-438), C5: roots that go while a sibling uses or caches them.
- * Attack: vCPU 1, on another core, switches between 12 roots (more than a core
- * caches) as fast as it can; vCPU 0 unpins and pins the same roots, and changes
+ * Attack: vCPU 1, on another core, switches between 6 roots, of which its core
+ * has copies, as fast as it can; vCPU 0 unpins and pins the same roots, and changes
  * entries of their L4.
  * Must happen: what is loaded cannot be unpinned (-EBUSY); what was unpinned cannot be
  * loaded (-EINVAL); vCPU 1 always sees the memory of the root that it loaded.
@@ -15,10 +15,10 @@
 #include "tap.h"
 #include "trap.h"
 
-#define ROOTS	12
+#define ROOTS	6
 #define SLOT	9
 #define VA	((u64)SLOT << 39)
-#define SECONDS	5
+#define SECONDS	8
 
 static u64 *roots[ROOTS], l3s[ROOTS];
 static volatile u64 loads, refused, wrong;
