@@ -5,6 +5,7 @@
  */
 #include <linux/compiler.h>
 #include <pthread.h>
+#include <sched.h>
 #include "kselftest_harness.h"
 #include "ring.h"
 
@@ -421,9 +422,12 @@ TEST_F(ring, everything_changes_all_the_time)
 	pthread_t t;
 
 	ASSERT_EQ(0, pthread_create(&t, NULL, scribble, &s));
-	for (i = 0; i < 2000000; i++) {
+	/* on a busy machine the other thread may be away for long: then go on until both happened */
+	for (i = 0; i < 2000000 || ((!good || !bad) && i < 400000000); i++) {
 		int ret;
 
+		if (i % 1024 == 0)
+			sched_yield();
 		WRITE_ONCE(*idx, self->g->vr.last_avail + 1);
 		ret = take(self->g);
 		if (ret == 1) {
