@@ -13,6 +13,7 @@
 #include <linux/suspend.h>
 
 #include "cpu.h"
+#include "hostdom.h"
 #include "hostevents.h"
 
 static int cpuhp_state;
@@ -29,6 +30,8 @@ static int hostevents_cpu_prepare(unsigned int cpu)
 /* Also comes before kexec: the next kernel must not find cores that run on its memory. */
 static int hostevents_reboot(struct notifier_block *nb, unsigned long event, void *arg)
 {
+	/* Their disks' requests are done on return. */
+	hostdom_end_all(PVHV_END_DESTROYED, "the host goes down");
 	cpu_stop_all();
 	return NOTIFY_DONE;
 }
