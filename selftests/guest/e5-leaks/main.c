@@ -63,8 +63,9 @@ static void outputs(void)
 					continue;
 				memset((void *)PVHV_ARG_VA, 0xaa, PAGE);
 				bad_regs += registers_changed(nr, a, b, &ret) != 0;
-				/* the first word is MMU_UPDATE's index of a refused entry */
-				bad_page += page_changed(nr == PVHV_HC_MMU_UPDATE) != 0;
+				/* the first word is the index of a refused entry of these two */
+				bad_page += page_changed(nr == PVHV_HC_MMU_UPDATE ||
+							 nr == PVHV_HC_MEMORY) != 0;
 				n++;
 			}
 		}
