@@ -41,7 +41,7 @@ static void in_use(void)
 	same((u64)-EBUSY, give_back(page), "a page with a second mapping");
 	same((u64)-EBUSY, give_back(pt_table(VA, 1)), "an L1 table");
 	same((u64)-EBUSY, give_back(pt_table(VA, 2)), "an L2 table");
-	same((u64)-EBUSY, give_back(boot_stack_top - PAGE), "the stack, which is mapped twice");
+	same((u64)-EBUSY, give_back((void *)((u64)boot_stack_top - PAGE)), "the stack, which is mapped twice");
 	same(0, root_load(boot_root), "the root is still loaded");
 }
 
