@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * bench [block DEVICE]: micro-benchmarks in lmbench's manner, for the same
- * binary natively and in a guest. BENCH_ONLY, BENCH_REPS and BENCH_MS choose.
+ * bench: micro-benchmarks in lmbench's manner, the same binary natively and in a
+ * guest. BENCH_ONLY, BENCH_REPS and BENCH_MS choose.
+ * bench block DEVICE: those of a block device.
+ * bench pause: keeps a CPU busy with PAUSE, until it is killed.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -31,6 +33,8 @@ int main(int argc, char **argv)
 {
 	setvbuf(stdout, NULL, _IOLBF, 0);
 	read_options();
+	while (argc == 2 && !strcmp(argv[1], "pause"))
+		asm volatile("pause");
 	if (argc == 3 && !strcmp(argv[1], "block")) {
 		rows_block(argv[2]);
 		return 0;
