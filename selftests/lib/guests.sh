@@ -8,13 +8,13 @@
 #	guests_end
 #
 # Beside main.c a folder may have a file 'settings' (shell):
-#	runs=('VARIANT|EXIT|TEXT' ...)	one run each: the guest's command line, the exit status of
-#		'pvhv run' (0 powered off, 5 killed), a pattern (grep -E) for what it says about the end
+#	runs=('VARIANT|EXIT|TEXT|ACTION' ...)	one run each: the guest's command line, the exit status of
+#		'pvhv run' (0 powered off, 5 killed), a pattern (grep) for what it says about the end; what
+#		the user does to it: nothing, 'destroy SECONDS' (status 6), 'kill SECONDS' (SIGKILL for its process: 137)
 #	vcpus, memory (MiB), seconds	of each run
 #	victim=1	another guest computes beside it on the same core, and must not notice
 #	disk=MiB	it has a disk of that size
 #	cores=N	takes that many
-#	end_after=S	the user destroys it after that many seconds (exit status 6)
 #
 # After each run the core must be alive, the audit clean, the domain gone, the
 # host's log without complaint.
@@ -128,6 +128,19 @@ fold()
 	done <"$work/out"
 }
 
+# The close of its file may still be at work.
+gone()
+{
+	local i
+
+	for i in 1 2 3 4 5 6 7 8 9 10; do
+		"$pvhv" list | grep -qw -- "$1" || return 0
+		sleep 0.5
+	done
+	"$pvhv" list
+	return 1
+}
+
 # The plan stands at the end of what the guest prints: it got there, and no line is missing.
 complete()
 {
@@ -142,8 +155,11 @@ after_run()
 	local name=$1 want=$2 text=$3 got=$4
 
 	same "$name: ends with status $want" "$want" "$got" || sed 's/^/# /' "$work/err"
-	check "$name: the end is explained by '$text'" grep -qE -- "$text" "$work/err"
-	check "$name: the audit finds 0 differences" grep -qE ' 0 differences' "$work/err"
+	if [ "${action% *}" != kill ]; then
+		check "$name: the end is explained by '$text'" grep -qE -- "$text" "$work/err"
+		check "$name: the audit finds 0 differences" grep -qE ' 0 differences' "$work/err"
+	fi
+	check "$name: its domain is gone" gone "${name%% *}"
 	check "$name: printed all its results" complete
 	check "$name: the cores are alive" cores_alive || renew_cores
 	check "$name: the host has nothing to complain of" host_is_calm
@@ -183,10 +199,17 @@ run_guest()
 
 	conf=$(make_conf "$1" "$2")
 	lines_before=$(our_lines) began=$SECONDS
+	if [ "${action% *}" = kill ]; then
+		"$pvhv" run "$conf" </dev/null >"$work/out" 2>"$work/err" &
+		sleep "${action#* }"
+		kill -KILL $!
+		wait $! 2>/dev/null
+		return
+	fi
 	timeout -k 5 -s INT "$seconds" "$pvhv" run --audit --no-reboot "$conf" \
 		</dev/null >"$work/out" 2>"$work/err" &
-	if [ "$end_after" != 0 ]; then
-		sleep "$end_after"
+	if [ "${action% *}" = destroy ]; then
+		sleep "${action#* }"
 		"$pvhv" destroy "$1" 2>&1 | sed 's/^/# /'
 	fi
 	wait $!
@@ -206,11 +229,10 @@ run_one()
 
 guests_run()
 {
-	local name run variant rest lines_before began
+	local name run variant want text action lines_before began
 
 	for name; do
 		local runs=('|0|powered off') vcpus=1 memory=16 seconds=60 victim=0 disk=0 cores=1
-		local end_after=0
 
 		[ ! -f "$guest_dir/$name/settings" ] || . "$guest_dir/$name/settings"
 		if ! take_cores "$cores"; then
@@ -218,8 +240,8 @@ guests_run()
 			continue
 		fi
 		for run in "${runs[@]}"; do
-			variant=${run%%|*} rest=${run#*|}
-			run_one "$name" "$variant" "${rest%%|*}" "${rest#*|}"
+			IFS='|' read -r variant want text action <<<"$run"
+			run_one "$name" "$variant" "$want" "$text"
 		done
 	done
 }

@@ -138,6 +138,23 @@ static void off_in_flight(void)
 	same(20, round, "after QUEUE_OFF or reset with reads under way nothing is written any more");
 }
 
+/* Reads without end, into all of the memory that there is, until somebody ends us. */
+static void __attribute__((noreturn)) endless(void)
+{
+	u64 pages[READS], i, n = 0;
+
+	for (i = 0; i < READS; i++)
+		pages[i] = gpa(page_alloc());
+	ok(true, "reads without end");
+	tap_plan();
+	for (;;) {
+		for (i = 0; i < READS; i++)
+			blk_queue_rw(3 * i, BLK_T_IN, 8 * i, pages[(i + n++) % READS], PAGE);
+		blk_kick();
+		blk_wait(READS, 1000);
+	}
+}
+
 void test(void)
 {
 	u64 *page, i;
@@ -145,6 +162,8 @@ void test(void)
 	map_page(VA, page_alloc(), PTE_KERN);
 	same(0, blk_init(F_VERSION_1), "the disk starts");
 	fill_disk();
+	if (variant("endless") || variant("killed"))
+		endless();
 	as_l1();
 	as_root();
 	ring_pages();
