@@ -82,7 +82,7 @@ compare()
 	same "the kernel complains of nothing" 0 "$(said kernel:)"
 }
 
-guests_begin
+linux_begin
 prepare
 linux_start "$conf"
 check "Debian boots and runs the command" linux_until 300 'pvhv begin'
@@ -97,4 +97,4 @@ compare
 linux_ended debian 0 'powered off'
 check "its file system is clean" e2fsck -fn "$image"
 same "what it wrote is on the disk" "$(said mark:)" "$(on_disk /root/mark)"
-guests_end
+linux_end

@@ -8,7 +8,7 @@
 . "$(dirname "$0")/lib/linux.sh"
 
 words='one=1 two="a b" three=%d'
-guests_begin
+linux_begin
 head -c 3000000 /dev/urandom >"$work/ballast"
 linux_initrd "$work/initrd" \
 	'echo "release: $(uname -r)"
@@ -30,4 +30,4 @@ check "the kernel itself takes less than 32 of 96 MiB (${memory:-no} KiB are lef
 	[ "${memory:-0}" -gt $((64 << 10)) -a "${memory:-0}" -lt $((96 << 10)) ]
 check "it complains of nothing" grep -qx 'complaints: 0' "$work/text"
 linux_ended bzimage 0 'powered off'
-guests_end
+linux_end

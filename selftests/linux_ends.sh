@@ -28,7 +28,7 @@ begin_end()
 	check "$1: the guest comes up" linux_until $linux_patience '^# linux: up'
 }
 
-guests_begin
+linux_begin
 linux_initrd "$work/initrd" "$script"
 while IFS='|' read -r end status text; do
 	begin_end "$end"
@@ -45,4 +45,4 @@ linux_until 60 '^# waits'
 kill -TERM "$linux_pid"
 linux_wait 60
 linux_ended request 0 'powered off'
-guests_end
+linux_end

@@ -86,7 +86,7 @@ left_nothing()
 	check "$1: the last file that was synced is in it" last_file_is_whole
 }
 
-guests_begin
+linux_begin
 linux_initrd "$work/initrd" "$script"
 
 disk_guest kill
@@ -102,4 +102,4 @@ linux_wait 60
 linux_ended destroy 6 'destroyed'
 left_nothing destroy
 
-guests_end
+linux_end

@@ -27,8 +27,8 @@ small()
 	linux_ended "$name" 0 'powered off'
 }
 
-guests_begin
+linux_begin
 linux_initrd "$work/initrd" 'sh'
 small 32
 small 512
-guests_end
+linux_end

@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck shell=bash
 #
-# Linux guests in tests. Sourced, behind tap.sh and guests.sh, whose guests_begin and
-# guests_end frame it:
+# Linux guests in tests. Sourced, behind tap.sh and guests.sh:
 #
+#	linux_begin, linux_end			frame the test
 #	linux_initrd FILE SCRIPT [PROGRAM...]	a root with busybox that runs SCRIPT and powers off
 #	linux_conf NAME LINE...			a guest file; prints its path
 #	linux_start CONF			the guest runs; linux_type writes to its console
@@ -16,6 +16,21 @@ linux_dir=$(cd "$(dirname "${BASH_SOURCE[0]}")/../linux" && pwd)
 linux_kernel=/pvhv/guest/vmlinux
 # How many seconds a guest may take to come up: an emulated machine under load is slow.
 linux_patience=120
+
+linux_begin()
+{
+	guests_begin
+	[ -f "$linux_kernel" ] && return 0
+	fail "there is no kernel for a Linux guest: guest-patches/build makes it"
+	guests_end
+}
+
+linux_end()
+{
+	# They lie in memory, which is counted at the end.
+	rm -rf "${work:?}"/*
+	guests_end
+}
 
 linux_initrd()
 {

@@ -79,7 +79,7 @@ static void many(void)
 	      (int)((now_ns() - start) / 20000));
 }
 
-static uint64_t compute(uint64_t rounds)
+static uint64_t __attribute__((noipa)) compute(uint64_t rounds)
 {
 	uint64_t a = 1, b = 2, c = 3, d = 4, e = 5;
 

@@ -1,0 +1,15 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+#
+# A Linux guest with two CPUs, on two cores and on one: what programs rely on
+# where CPUs work together.
+. "$(dirname "$0")/lib/tap.sh"
+. "$(dirname "$0")/lib/guests.sh"
+. "$(dirname "$0")/lib/linux.sh"
+. "$(dirname "$0")/lib/user.sh"
+
+linux_begin
+user_run one_core 2 threads memory
+check "a second core can be taken" take_cores 2
+user_run two_cores 2 signals debug fpu tls memory processes threads time ipc disk
+linux_end
