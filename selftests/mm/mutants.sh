@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0
 # The mutation gate: each line of mutants.txt removes one check of kmod/mm; the
-# tests must fail then.  TAP on stdout.  Usage: mutants.sh [name]
+# tests must fail then.  TAP on stdout.  Usage: mutants.sh [regular expression]
 set -eu
 here=$(cd "$(dirname "$0")" && pwd)
 work=$(mktemp -d)
@@ -10,7 +10,7 @@ mkdir "$work/selftests"
 cp -r "$here/../../kmod" "$work/kmod"
 cp -r "$here/../../kmod/mm" "$work/sound"
 cp -r "$here" "$work/selftests/mm"
-list=$(grep -v '^#' "$here/mutants.txt" | grep "^${1:-}")
+list=$(grep -v '^#' "$here/mutants.txt" | grep -E "^(${1:-})")
 
 echo "TAP version 13"
 echo "1..$(echo "$list" | wc -l)"

@@ -364,6 +364,10 @@ void test_guest_access(void)
 	CHECK_EQ(guest_read(v, fake_va(d, T_L1), &x, 8), 0);
 	CHECK_EQ(x, fake_page(d, T_L1)[0]);
 	CHECK_EQ(guest_write(v, fake_va(d, T_L1), &x, 8), -EFAULT);
+	/* even where an entry were writable that must not be */
+	fake_page(d, 3)[T_L1] |= PTE_RW;
+	CHECK_EQ(guest_write(v, fake_va(d, T_L1), &x, 8), -EFAULT);
+	fake_page(d, 3)[T_L1] &= ~PTE_RW;
 	/* into a page table over a boundary */
 	CHECK_EQ(guest_write(v, fake_va(d, T_L3) - 4, in, 8), -EFAULT);
 	/* not writable at a level above */
