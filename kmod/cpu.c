@@ -10,8 +10,8 @@
  */
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
-#include <linux/bitmap.h>
 #include <linux/cpu.h>
+#include <linux/cpumask.h>
 #include <linux/math64.h>
 #include <linux/module.h>
 #include <linux/srcu.h>
@@ -40,7 +40,7 @@ static DEFINE_MUTEX(cpu_lock);
 static DEFINE_SPINLOCK(hold_lock);
 DEFINE_STATIC_SRCU(cores_srcu);
 static struct hostcore hostcores[HV_MAX_CORES];
-static DECLARE_BITMAP(taken, NR_CPUS);
+static struct cpumask taken;
 static bool take_forbidden;	/* cpu_lock */
 static bool host_down;		/* set once */
 
@@ -70,12 +70,12 @@ void cpu_for_each(void (*f)(struct pcore *c))
 
 bool cpu_is_taken(unsigned int cpu)
 {
-	return test_bit(cpu, taken);
+	return cpumask_test_cpu(cpu, &taken);
 }
 
 bool cpu_any_taken(void)
 {
-	return !bitmap_empty(taken, NR_CPUS);
+	return !cpumask_empty(&taken);
 }
 
 /* Under cpu_lock. */
@@ -373,7 +373,7 @@ static int cpu_take_locked(unsigned int cpu, u32 flags, char *msg)
 		say(msg, "not enough memory for a core");
 		return -ENOMEM;
 	}
-	set_bit(cpu, taken);
+	cpumask_set_cpu(cpu, &taken);
 	err = remove_cpu(cpu);
 	if (err) {
 		say(msg, "Linux does not let CPU %u go (error %d)", cpu, err);
@@ -387,11 +387,11 @@ static int cpu_take_locked(unsigned int cpu, u32 flags, char *msg)
 	pr_info("core %u taken\n", cpu);
 	return 0;
 online:
-	clear_bit(cpu, taken);
+	cpumask_clear_cpu(cpu, &taken);
 	if (add_cpu(cpu))
 		pr_err("CPU %u did not come back on line\n", cpu);
 free:
-	clear_bit(cpu, taken);
+	cpumask_clear_cpu(cpu, &taken);
 	coreblock_free(c);
 	return err;
 }
@@ -440,7 +440,7 @@ static int cpu_give_locked(unsigned int cpu, char *msg)
 	cpu_stop(c);
 	cpu_unpublish(c);
 	coreblock_free(c);
-	clear_bit(cpu, taken);
+	cpumask_clear_cpu(cpu, &taken);
 	module_put(THIS_MODULE);
 	err = add_cpu(cpu);
 	if (err) {
@@ -504,9 +504,12 @@ int cpu_get_info(struct pvhv_cpu_info *info)
 	unsigned int cpu;
 
 	mutex_lock(&cpu_lock);
-	cpu = info->cpu < NR_CPUS ? find_next_bit(taken, NR_CPUS, info->cpu) : NR_CPUS;
-	if (cpu < NR_CPUS)
-		hc = cpu_find(cpu);
+	for_each_cpu(cpu, &taken) {
+		if (cpu >= info->cpu) {
+			hc = cpu_find(cpu);
+			break;
+		}
+	}
 	if (hc)
 		cpu_fill_info(info, hc);
 	mutex_unlock(&cpu_lock);

@@ -13,7 +13,6 @@
 #include <linux/mutex.h>
 #include <linux/slab.h>
 #include <linux/spinlock.h>
-#include <linux/version.h>
 #include <linux/vmalloc.h>
 #include <linux/workqueue.h>
 #include <asm/apic.h>
@@ -305,7 +304,7 @@ static int hvmap_image(const void *base, unsigned long size, u64 flags)
 	return err;
 }
 
-#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 4, 0)
+#ifdef for_each_mod_mem_type	/* since 6.4 a module has a piece of memory for each kind */
 static int hvmap_module(void)
 {
 	static const struct {

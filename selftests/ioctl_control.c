@@ -115,7 +115,7 @@ TEST_F(control, pointers)
 	};
 	unsigned int i, *size;
 
-	for (i = 0; i < sizeof(numbers) / sizeof(numbers[0]); i++) {
+	for (i = 0; i < ARRAY_SIZE(numbers); i++) {
 		EXPECT_EQ(-EFAULT, device_ioctl(self->fd, numbers[i], NULL));
 		EXPECT_EQ(-EFAULT, device_ioctl(self->fd, numbers[i], self->page + 8192));
 		EXPECT_EQ(-EFAULT, device_ioctl(self->fd, numbers[i], self->page + 8190));
