@@ -3,9 +3,10 @@
  * Reads the cores' log rings, line by line, into the host's log.
  * Side: host.  Called by doorbell_poll for each core, one caller at a time.
  *
- * Whatever a guest provokes, the host's log gets at most LIMIT_LINES in
- * LIMIT_TIME for each domain (lines that begin with "domain <id>:") and each core
- * (all other lines), and the number of lines that were left out.
+ * Whatever a guest provokes, the host's log gets at most 10 lines in
+ * LIMIT_TIME: LIMIT_LINES for each domain (lines that begin with "domain <id>:") and each core
+ * (all other lines), one with the number of lines that were left out, one with
+ * what the ring had no room for.
  */
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
@@ -17,7 +18,7 @@
 #include "logdrain.h"
 #include "pcore.h"
 
-#define LIMIT_LINES	10
+#define LIMIT_LINES	8
 #define LIMIT_TIME	(5 * HZ)
 #define LINE_MAX_	200
 #define DOMAIN_BUDGETS	64
@@ -32,6 +33,7 @@ struct budget {
 static struct budget core_budget[HV_MAX_CORES];
 static struct budget domain_budget[DOMAIN_BUDGETS];	/* shared by domains with the same id % DOMAIN_BUDGETS */
 static u32 lost_seen[HV_MAX_CORES];
+static unsigned long lost_told[HV_MAX_CORES];	/* jiffies; 0 = never */
 
 /* Ends a period that is over, and says what it left out. */
 static void budget_roll(struct budget *b, const char *what, unsigned int id)
@@ -98,20 +100,31 @@ static bool logdrain_next(struct pcore *c, u32 head, char *line)
 	return true;
 }
 
+/* What the core could not write; now = also if the last time is not long ago. */
+static void logdrain_lost(struct pcore *c, bool now)
+{
+	u32 lost = READ_ONCE(c->log_lost), i = c->index;
+
+	if (lost == lost_seen[i])
+		return;
+	if (!now && lost_told[i] && time_before(jiffies, lost_told[i] + LIMIT_TIME))
+		return;
+	pr_info("core %u: %u bytes of its log are lost\n", c->cpu, lost - lost_seen[i]);
+	lost_seen[i] = lost;
+	lost_told[i] = jiffies ? : 1;
+}
+
 void logdrain_core(struct pcore *c)
 {
 	/* pairs with the core's store after it filled the line */
 	u32 head = smp_load_acquire(&c->log_head);
-	u32 lost = READ_ONCE(c->log_lost);
 	struct budget *b = &core_budget[c->index];
 	char line[LINE_MAX_];
 	int i;
 
 	while (logdrain_next(c, head, line))
 		logdrain_line(c, line);
-	if (lost != lost_seen[c->index] && budget_take(b))
-		pr_info("core %u: %u bytes of its log are lost\n", c->cpu, lost - lost_seen[c->index]);
-	lost_seen[c->index] = lost;
+	logdrain_lost(c, false);
 	budget_roll(b, "core", c->cpu);
 	for (i = 0; i < DOMAIN_BUDGETS; i++)
 		budget_roll(&domain_budget[i], "domain", domain_budget[i].id);
@@ -120,5 +133,6 @@ void logdrain_core(struct pcore *c)
 void logdrain_last(struct pcore *c)
 {
 	logdrain_core(c);
+	logdrain_lost(c, true);
 	lost_seen[c->index] = 0;
 }

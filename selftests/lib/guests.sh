@@ -87,7 +87,8 @@ host_is_calm()
 }
 
 our_lines() { dmesg | grep -c 'pvhv: '; }
-few_lines() { [ $(($(our_lines) - lines_before)) -le $(((SECONDS - began) * 2 + 10)) ]; }
+# 10 in each period of 5 s, and those on the end.
+few_lines() { [ $(($(our_lines) - lines_before)) -le $((((SECONDS - began) / 5 + 1) * 10 + 4)) ]; }
 
 # make_conf NAME VARIANT: prints the path of its configuration.
 make_conf()

@@ -80,7 +80,12 @@ bool event_wait(unsigned int port, u64 seen, u64 ms)
 
 void delay_ms(u64 ms)
 {
-	u64 end = rdtsc() + ms * ticks_per_ms();
+	delay_us(1000 * ms);
+}
+
+void delay_us(u64 us)
+{
+	u64 end = rdtsc() + us * ticks_per_ms() / 1000;
 
 	while (rdtsc() < end)
 		asm volatile("pause");

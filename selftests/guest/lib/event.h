@@ -37,6 +37,7 @@ static inline void events_on(void)
 u64 ticks_per_ms(void);
 /* Spins. */
 void delay_ms(u64 ms);
+void delay_us(u64 us);
 long timer_set(u64 tsc);
 
 #endif
