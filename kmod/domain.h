@@ -62,6 +62,7 @@ struct vcpu {
 		u64	pos[5];		/* position in the tree, by level */
 		u64	state;
 		u64	batch;		/* entries of MMU_UPDATE that are done */
+		u64	nr, rip, rsp;	/* the hypercall that batch belongs to */
 	} cont;
 
 	u32		mm_flush;	/* an update took something away: see mmu_update_end() */

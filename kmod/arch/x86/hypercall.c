@@ -155,6 +155,25 @@ static const struct {
 	[PVHV_HC_SET_XCR0]	= { hc_set_xcr0 },
 };
 
+/*
+ * Is this the call that was preempted last, executed again?  Another one (an
+ * upcall's, on a deeper stack) starts from its beginning.
+ */
+static bool hc_resumed(const struct vcpu *v)
+{
+	return v->cont.nr == v->regs.rax && v->cont.rip == v->regs.rip &&
+	       v->cont.rsp == v->regs.rsp;
+}
+
+static void hc_preempt(struct vcpu *v)
+{
+	v->cont.nr = v->regs.rax;
+	v->cont.rip = v->regs.rip;
+	v->cont.rsp = v->regs.rsp;
+	/* SYSCALL is two bytes: the guest executes it again after what waits now */
+	v->regs.rip -= 2;
+}
+
 void hypercall(struct pcore *c, struct vcpu *v)
 {
 	u64 nr = v->regs.rax;
@@ -167,12 +186,14 @@ void hypercall(struct pcore *c, struct vcpu *v)
 	nr = nospec_index(nr, PVHV_NR_HC);
 	v->hypercalls++;
 	v->hc_count[nr]++;
+	if (!hc_resumed(v))
+		v->cont.batch = 0;
 	ret = hypercalls[nr].fn(c, v);
 	mmu_update_end(v);
 	if (ret == HC_AGAIN) {
-		/* SYSCALL is two bytes: the guest executes it again after what waits now */
-		v->regs.rip -= 2;
+		hc_preempt(v);
 		return;
 	}
+	v->cont.nr = 0;
 	v->regs.rax = ret;
 }
