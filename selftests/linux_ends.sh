@@ -30,19 +30,22 @@ begin_end()
 
 linux_begin
 linux_initrd "$work/initrd" "$script"
-while IFS='|' read -r end status text; do
+while IFS='|' read -r end status text console; do
 	begin_end "$end"
 	linux_wait 60
 	linux_ended "$end" "$status" "$text"
+	[ -z "$console" ] ||
+		check "$end: its console tells why" grep -qa "$console" "$work/out" || linux_show
 done <<'END'
-reboot|3|ended: rebooted|reboot
-panic|4|sysrq
-halt|8|halt
-init|4|Attempted to kill init
+reboot|3|ended: reboot|
+panic|4|ended: .*panic|Kernel panic - not syncing: sysrq triggered crash
+halt|8|ended: halted|
+init|4|ended: .*panic|Kernel panic - not syncing: Attempted to kill init
 END
 begin_end request
 linux_until 60 '^# waits'
 kill -TERM "$linux_pid"
 linux_wait 60
+check "request: its user land was asked" grep -qa '^# asked to power off' "$work/out"
 linux_ended request 0 'powered off'
 linux_end
