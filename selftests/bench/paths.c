@@ -1,0 +1,122 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * A plugin of QEMU that counts, per CPU, the instructions of the gate and the
+ * hypervisor and the writes of CR3, and writes what was between two marks of
+ * the guest (paths.h): 'path NAME instructions CR3-writes'.
+ * -plugin paths.so,out=FILE
+ */
+#include <stdio.h>
+#include <string.h>
+
+#include "paths.h"
+#include "qemu_plugin.h"
+
+#define MAX_CPUS	64
+/* The gate's slot, and the module area of the host; a guest has neither. */
+#define GATE_FIRST	0xffff800000000000ull
+#define GATE_LAST	0xffff807fffffffffull
+#define MODULES_FIRST	0xffffffffc0000000ull
+
+struct count {
+	uint64_t instructions, cr3;
+};
+
+int qemu_plugin_version = QEMU_PLUGIN_VERSION;
+
+static const char * const names[NR_PATHS] = {
+	[PATH_SYSTEM_CALL] = "system_call",
+	[PATH_SIGNAL_RETURN] = "signal_return",
+	[PATH_PAGE_FAULT] = "user_page_fault",
+	[PATH_PTE_UPDATE] = "pte_update",
+	[PATH_PTE_BATCH] = "pte_update_in_64",
+	[PATH_PTE_CLEAR] = "pte_clear",
+	[PATH_EVENT] = "event",
+	[PATH_VCPU_SWITCH] = "vcpu_switch",
+	[PATH_PROCESS_SWITCH] = "process_switch",
+};
+
+/* Each written by the thread of its CPU only. */
+static struct count now[MAX_CPUS], begun[MAX_CPUS];
+static FILE *out;
+
+static void count_instruction(unsigned int cpu, void *data)
+{
+	now[cpu].instructions++;
+}
+
+static void count_cr3(unsigned int cpu, void *data)
+{
+	now[cpu].cr3++;
+}
+
+static void mark(unsigned int cpu, void *data)
+{
+	size_t number = (uintptr_t)data;
+
+	if (!(number & 1)) {
+		begun[cpu] = now[cpu];
+		return;
+	}
+	fprintf(out, "path %s %lu %lu\n", names[number / 2],
+		now[cpu].instructions - begun[cpu].instructions, now[cpu].cr3 - begun[cpu].cr3);
+	fflush(out);
+}
+
+static int is_ours(uint64_t va)
+{
+	return (va >= GATE_FIRST && va <= GATE_LAST) || va >= MODULES_FIRST;
+}
+
+/* MOV CR3, reg: 0f 22 /3, with or without a REX prefix. */
+static int writes_cr3(const uint8_t *code, size_t size)
+{
+	if (size == 4 && (code[0] & 0xf0) == 0x40) {
+		code++;
+		size--;
+	}
+	return size == 3 && code[0] == 0x0f && code[1] == 0x22 && (code[2] >> 3 & 7) == 3;
+}
+
+/* The number of a mark, or -1. */
+static long mark_number(const uint8_t *code, size_t size)
+{
+	uint32_t disp;
+
+	if (size != 7 || code[0] != 0x0f || code[1] != 0x1f || code[2] != 0x80)
+		return -1;
+	memcpy(&disp, code + 3, sizeof(disp));
+	return disp - MARK_BASE < 2 * NR_PATHS ? (long)(disp - MARK_BASE) : -1;
+}
+
+static void translate(uint64_t plugin, struct qemu_plugin_tb *tb)
+{
+	size_t i, n = qemu_plugin_tb_n_insns(tb);
+
+	for (i = 0; i < n; i++) {
+		struct qemu_plugin_insn *insn = qemu_plugin_tb_get_insn(tb, i);
+		const uint8_t *code = qemu_plugin_insn_data(insn);
+		size_t size = qemu_plugin_insn_size(insn);
+		long number = mark_number(code, size);
+
+		if (is_ours(qemu_plugin_insn_vaddr(insn)))
+			qemu_plugin_register_vcpu_insn_exec_cb(insn, count_instruction,
+							       QEMU_PLUGIN_CB_NO_REGS, NULL);
+		if (writes_cr3(code, size))
+			qemu_plugin_register_vcpu_insn_exec_cb(insn, count_cr3,
+							       QEMU_PLUGIN_CB_NO_REGS, NULL);
+		if (number >= 0)
+			qemu_plugin_register_vcpu_insn_exec_cb(insn, mark, QEMU_PLUGIN_CB_NO_REGS,
+							       (void *)(uintptr_t)number);
+	}
+}
+
+int qemu_plugin_install(uint64_t plugin, const void *info, int argc, char **argv)
+{
+	if (argc != 1 || strncmp(argv[0], "out=", 4))
+		return -1;
+	out = fopen(argv[0] + 4, "w");
+	if (!out)
+		return -1;
+	qemu_plugin_register_vcpu_tb_trans_cb(plugin, translate);
+	return 0;
+}

@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * The paths whose instructions are counted, and the mark that tells where one
+ * begins and ends: a NOP with a number, for guest and QEMU plugin.
+ */
+#ifndef BENCH_PATHS_H
+#define BENCH_PATHS_H
+
+#define PATH_SYSTEM_CALL	0	/* ring 3 to ring 1 and back */
+#define PATH_SIGNAL_RETURN	1	/* the same, back by RET */
+#define PATH_PAGE_FAULT		2	/* of ring 3: to the handler and back */
+#define PATH_PTE_UPDATE		3	/* one entry in a call */
+#define PATH_PTE_BATCH		4	/* PATH_BATCH entries in a call */
+#define PATH_PTE_CLEAR		5
+#define PATH_EVENT		6	/* to oneself, with upcall and return */
+#define PATH_VCPU_SWITCH	7
+#define PATH_PROCESS_SWITCH	8	/* to a root that is cached */
+#define NR_PATHS		9
+
+/* NOPL disp32(%rax): 0f 1f 80, then this plus 2 * path, plus 1 at the end. */
+#define MARK_BASE	0x70766800
+#define MARK_STRING_(x)	#x
+#define MARK_STRING(x)	MARK_STRING_(x)
+#define MARK_BEGIN(number)	"nopl " MARK_STRING(MARK_BASE + 2 * number) "(%rax)\n"
+#define MARK_END(number)	"nopl " MARK_STRING(MARK_BASE + 2 * number + 1) "(%rax)\n"
+
+#define PATH_BATCH	64
+
+#endif /* BENCH_PATHS_H */
