@@ -115,6 +115,7 @@ struct pcore {
 	u64		root_stamp;
 	u32		nr_vcpus;
 	u32		need_resched;
+	u32		roots_stale;	/* another core took a slot of roots[]; it writes 1, this core 0 */
 };
 
 #endif /* PVHV_PCORE_H */

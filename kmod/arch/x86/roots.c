@@ -11,6 +11,7 @@
 #include "roots.h"
 #include "gate.h"
 #include "log.h"
+#include "tlb.h"
 #include "mm/pin.h"
 
 #define ROOT_FREE	(~0ULL)
@@ -85,12 +86,15 @@ u64 roots_load(struct pcore *c, struct vcpu *v)
 	return hv_pa(s->copy);
 }
 
+/* Without a copy of v->root (another core took it just now) nothing is published; roots_stale is set then. */
 void roots_publish(struct pcore *c, struct vcpu *v)
 {
-	struct root_slot *cur = roots_find(c, v->root.v);
+	struct root_slot *cur;
 	int i;
 
-	for (i = 0; i < PCORE_ROOTS; i++) {
+	corelock_lock(&c->roots_lock);
+	cur = roots_find(c, v->root.v);
+	for (i = 0; cur && i < PCORE_ROOTS; i++) {
 		struct root_slot *s = &c->roots[i];
 
 		if (s->mfn == ROOT_FREE || s->dom != v->dom)
@@ -98,27 +102,50 @@ void roots_publish(struct pcore *c, struct vcpu *v)
 		c->ro->roots[i].mfn = s->mfn;
 		c->ro->roots[i].cr3 = hv_pa(s->copy);
 	}
+	corelock_unlock(&c->roots_lock);
 }
 
+u64 roots_enter(struct pcore *c, struct vcpu *v)
+{
+	u64 cr3;
+
+	for (;;) {
+		cr3 = roots_load(c, v);
+		/* pairs with roots_try_evict: it sees in_guest, or we see roots_stale */
+		__atomic_store_n(&c->in_guest, 1, __ATOMIC_SEQ_CST);
+		if (!__atomic_load_n(&c->roots_stale, __ATOMIC_SEQ_CST))
+			return cr3;
+		__atomic_store_n(&c->in_guest, 0, __ATOMIC_SEQ_CST);
+		__atomic_store_n(&c->roots_stale, 0, __ATOMIC_SEQ_CST);
+		roots_load(c, v);
+		roots_publish(c, v);
+	}
+}
+
+/* in_guest is still set: nobody takes the slot that we look for. */
 void roots_sync(struct pcore *c, struct vcpu *v)
 {
+	mfn_t old = v->root;
 	int i;
 
 	for (i = 0; i < PCORE_ROOTS; i++) {
 		struct root_slot *s = &c->roots[i];
 
-		if (s->mfn == ROOT_FREE || hv_pa(s->copy) != (c->exit_cr3 & ~0xfffULL))
-			continue;
-		if (s->mfn == v->root.v)
-			return;
-		if (mm_root_get(v->dom, MFN(s->mfn)))
-			core_panic("cached root %llx is not valid", s->mfn);
-		mm_root_put(v->dom, v->root);
-		v->root = MFN(s->mfn);
-		s->stamp = ++c->root_stamp;
-		return;
+		if (hv_pa(s->copy) == (c->exit_cr3 & ~0xfffULL))
+			break;
 	}
-	core_panic("exit with unknown CR3 %llx", c->exit_cr3);
+	if (i == PCORE_ROOTS)
+		core_panic("exit with unknown CR3 %llx", c->exit_cr3);
+	corelock_lock(&c->roots_lock);
+	if (c->roots[i].mfn != old.v) {
+		if (mm_root_get(v->dom, MFN(c->roots[i].mfn)))
+			core_panic("cached root %llx is not valid", c->roots[i].mfn);
+		v->root = MFN(c->roots[i].mfn);
+		c->roots[i].stamp = ++c->root_stamp;
+	}
+	corelock_unlock(&c->roots_lock);
+	if (v->root.v != old.v)
+		mm_root_put(v->dom, old);
 }
 
 void roots_update(struct domain *d, mfn_t l4, unsigned int idx, u64 val)
@@ -140,12 +167,38 @@ void roots_update(struct domain *d, mfn_t l4, unsigned int idx, u64 val)
 	}
 }
 
-/* Is this copy loaded right now?  Only the core's current vCPU can have it in CR3. */
-static bool roots_in_use(struct pcore *c, const struct root_slot *s)
-{
-	struct vcpu *v = c->current_vcpu;
+/* Whether a copy may be loaded: for sure, or perhaps by the guest itself, in the gate, without our knowing yet. */
+enum roots_use { ROOT_UNUSED, ROOT_LOADED, ROOT_PERHAPS };
 
-	return v && v->dom == s->dom && (c != this_core() ? c->in_guest : v->root.v == s->mfn);
+static enum roots_use roots_use(struct pcore *c, const struct root_slot *s, u64 mfn)
+{
+	struct vcpu *v = __atomic_load_n(&c->current_vcpu, __ATOMIC_RELAXED);
+
+	if (!v || v->dom != s->dom)
+		return ROOT_UNUSED;
+	if (__atomic_load_n(&v->root.v, __ATOMIC_RELAXED) == mfn)
+		return ROOT_LOADED;
+	return c != this_core() && __atomic_load_n(&c->in_guest, __ATOMIC_SEQ_CST) ?
+	       ROOT_PERHAPS : ROOT_UNUSED;
+}
+
+/* ROOT_UNUSED: the slot is free now, its reference is the caller's. */
+static enum roots_use roots_try_evict(struct pcore *c, u64 mfn)
+{
+	enum roots_use use = ROOT_LOADED;
+	struct root_slot *s;
+
+	corelock_lock(&c->roots_lock);
+	s = roots_find(c, mfn);
+	if (s) {
+		/* before we look at in_guest; pairs with roots_enter */
+		__atomic_store_n(&c->roots_stale, 1, __ATOMIC_SEQ_CST);
+		use = roots_use(c, s, mfn);
+		if (use == ROOT_UNUSED)
+			s->mfn = ROOT_FREE;
+	}
+	corelock_unlock(&c->roots_lock);
+	return use;
 }
 
 void roots_evict(struct domain *d, mfn_t l4)
@@ -154,24 +207,15 @@ void roots_evict(struct domain *d, mfn_t l4)
 
 	for (i = 0; i < HV_MAX_CORES; i++) {
 		struct pcore *c = hv.cores[i];
-		struct root_slot *s;
-		bool drop = false;
+		enum roots_use use;
 
 		if (!c)
 			continue;
-		corelock_lock(&c->roots_lock);
-		s = roots_find(c, l4.v);
-		if (s && !roots_in_use(c, s)) {
-			s->mfn = ROOT_FREE;
-			drop = true;
-		}
-		corelock_unlock(&c->roots_lock);
-		if (drop) {
-			if (c == this_core() && c->current_vcpu && c->current_vcpu->dom == d &&
-			    roots_find(c, c->current_vcpu->root.v))
-				roots_publish(c, c->current_vcpu);
+		/* at its exit that core tells which root it had */
+		while ((use = roots_try_evict(c, l4.v)) == ROOT_PERHAPS)
+			tlb_kick(c, d, ~0ULL);
+		if (use == ROOT_UNUSED)
 			mm_root_put(d, l4);
-		}
 	}
 }
 

@@ -13,6 +13,8 @@
  * Never fails: v->root is a validated L4 with a reference.
  */
 u64 roots_load(struct pcore *c, struct vcpu *v);
+/* The same just before the guest is entered; from then on (in_guest is set) no other core takes the copy away. */
+u64 roots_enter(struct pcore *c, struct vcpu *v);
 /* Follows a switch that the guest made in the gate: CR3 says which copy was loaded at the exit. */
 void roots_sync(struct pcore *c, struct vcpu *v);
 /* A changed L4 entry goes to all cached copies, on all cores. */

@@ -19,7 +19,7 @@ static bool tlb_core_runs(struct pcore *c, struct domain *d, u64 mask)
 	return v && v->dom == d && (mask >> v->id & 1);
 }
 
-static void tlb_kick(struct pcore *c, struct domain *d, u64 mask)
+void tlb_kick(struct pcore *c, struct domain *d, u64 mask)
 {
 	u64 exits = __atomic_load_n(&c->exits, __ATOMIC_RELAXED);
 

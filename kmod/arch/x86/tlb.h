@@ -14,7 +14,10 @@
  * cores that are in a guest of d right now need an interrupt.
  */
 void tlb_flush_domain(struct domain *d);
-/* The same for the vCPUs in mask. */
+/* The same for one core and the vCPUs in mask: it has left the guest when this returns. */
+struct pcore;
+void tlb_kick(struct pcore *c, struct domain *d, u64 mask);
+/* The same for the vCPUs in mask, on all other cores. */
 void tlb_flush_vcpus(struct domain *d, u64 mask);
 
 #endif /* PVHV_TLB_H */

@@ -156,10 +156,10 @@ static u64 gate_enter_va(void)
 static void vcpu_enter_once(struct pcore *c, struct vcpu *v)
 {
 	struct regs *top = (struct regs *)(PVHV_GATE_BASE + GATE_STACK_TOP - REGS_SIZE);
-	u64 cr3 = roots_load(c, v);
+	u64 cr3;
 
 	*top = v->regs;
-	__atomic_store_n(&c->in_guest, 1, __ATOMIC_SEQ_CST);
+	cr3 = roots_enter(c, v);
 	/* armed only here: the guest's addresses mean our own text and data in our map */
 	if (v->dr[7] & DR7_ACTIVE)
 		WRITE_DR(7, v->dr[7]);
@@ -170,10 +170,10 @@ static void vcpu_enter_once(struct pcore *c, struct vcpu *v)
 	c->exits++;
 	v->exits++;
 	c->cr3_writes += 2;
-	/* pairs with tlb_core_runs */
-	__atomic_store_n(&c->in_guest, 0, __ATOMIC_SEQ_CST);
 	if ((c->exit_cr3 & ~0xfffULL) != cr3)
 		roots_sync(c, v);
+	/* pairs with tlb_core_runs */
+	__atomic_store_n(&c->in_guest, 0, __ATOMIC_SEQ_CST);
 }
 
 static bool vcpu_may_go_on(struct pcore *c, struct vcpu *v)
