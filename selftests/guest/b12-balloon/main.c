@@ -89,12 +89,14 @@ static void in_flight(void)
 	u64 *page = page_alloc(), round, i, busy = 0, bad = 0;
 
 	blk_init(F_VERSION_1);
-	for (round = 0; round < 50; round++) {
+	/* how far the host is when we ask is chance: until it was met at work */
+	for (round = 0; round < 50 || (!busy && round < 3000); round++) {
 		long ret;
 
 		for (i = 0; i < 20; i++)
 			blk_queue_rw(3 * i, BLK_T_IN, 8 * i, gpa(page), PAGE);
 		blk_kick();
+		delay_us(round % 64 * 30);
 		for (i = 0; i < 200; i++) {
 			ret = give_back(page);
 			busy += ret == -EBUSY;
