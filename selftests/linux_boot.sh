@@ -17,6 +17,9 @@ commands()
 	cat <<-END
 	echo "state: \$(timeout 300 systemctl is-system-running --wait)"
 	echo "failed: \$(systemctl --failed --no-legend --plain | cut -d' ' -f1 | tr '\n' ' ')"
+	for u in \$(systemctl --failed --no-legend --plain | cut -d' ' -f1); do
+		journalctl -b -u \$u -n 8 --no-pager -o cat | sed "s/^/cause: \$u: /"
+	done
 	echo "debian: \$(. /etc/os-release; echo \$ID \$VERSION_ID)"
 	echo "release: \$(uname -r)"
 	echo "ours: \$(dmesg | grep -ci pvhv)"
@@ -62,7 +65,8 @@ compare()
 	local f sum difference
 
 	same "systemd says that all runs" running "$(said state:)"
-	same "no unit has failed" '' "$(said failed:)"
+	same "no unit has failed" '' "$(said failed:)" ||
+		tr -d '\r' <"$work/out" | sed -n 's/^cause: /# /p'
 	same "it is Debian 12" 'debian 12' "$(said debian:)"
 	check "its kernel is ours" grep -q '^6\.1\..*pvhv' <<<"$(said release:)"
 	check "and says so" [ "$(said ours:)" -gt 0 ]

@@ -99,7 +99,9 @@ left_nothing kill
 disk_guest destroy
 check "destroy: works" "$pvhv" destroy destroy
 linux_wait 60
-linux_ended destroy 6 'destroyed'
+same "destroy: ends with status 6" 6 "$linux_status"
+check "destroy: says so" grep -q 'ended: destroyed' "$work/err"
+check "destroy: the audit of what was left finds 0 differences" grep -q ' 0 differences' "$work/err"
 left_nothing destroy
 
 linux_end
