@@ -20,7 +20,7 @@
 /* Writes what it read, so that nothing changes where it is allowed. */
 static bool can_write(u64 va)
 {
-	return TRY_("lock orq $0, (%0)", , "r"(va)) == NO_TRAP;
+	return TRY_("lock orq $0, (%0)", L_(), "r"(va)) == NO_TRAP;
 }
 
 static bool can_read(u64 va)

@@ -39,13 +39,13 @@ static void kernel(void)
 	}
 	same(0, bad, "also by words and long words");
 	for (port = 0; port < 65536; port++)
-		if (TRY_("outb %%al, %%dx", , L_("a"(0xfe), "d"(port))) != NO_TRAP)
+		if (TRY_("outb %%al, %%dx", L_(), L_("a"(0xfe), "d"(port))) != NO_TRAP)
 			bad++;
 	same(0, bad, "what ring 1 writes to them goes nowhere (the reset ports are among them)");
 	a = 0;
 	same(NO_TRAP, TRY_("inb $0x64, %%al", "+a"(a), ), "IN with an immediate port");
 	same(0xff, a, "reads all ones, too");
-	same(NO_TRAP, TRY_("outb %%al, $0x64", , "a"(0xfe)), "OUT with an immediate port");
+	same(NO_TRAP, TRY_("outb %%al, $0x64", L_(), "a"(0xfe)), "OUT with an immediate port");
 	same(TRAP_GP, TRY_("insb", "+D"(where), "d"(0x60)), "INS gives #GP");
 	same(TRAP_GP, TRY_("outsb", "+S"(where), "d"(0x60)), "OUTS gives #GP");
 }

@@ -47,13 +47,13 @@ static void load(void)
 	} __attribute__((packed)) t = { 0xffff, 0 };
 	u16 sel;
 
-	same(TRAP_GP, TRY_("lgdt %0", , "m"(t)), "LGDT gives #GP");
-	same(TRAP_GP, TRY_("lidt %0", , "m"(t)), "LIDT gives #GP");
-	same(TRAP_GP, TRY_("lldt %w0", , "r"(0)), "LLDT gives #GP");
-	same(TRAP_GP, TRY_("ltr %w0", , "r"(0x40)), "LTR gives #GP");
+	same(TRAP_GP, TRY_("lgdt %0", L_(), "m"(t)), "LGDT gives #GP");
+	same(TRAP_GP, TRY_("lidt %0", L_(), "m"(t)), "LIDT gives #GP");
+	same(TRAP_GP, TRY_("lldt %w0", L_(), "r"(0)), "LLDT gives #GP");
+	same(TRAP_GP, TRY_("ltr %w0", L_(), "r"(0x40)), "LTR gives #GP");
 	for (sel = 0x40; sel <= 0x88; sel += 0x48)
-		same(TRAP_GP, TRY_("mov %w0, %%ds", , "r"((u32)sel)), "DS cannot be %x", sel);
-	same(TRAP_GP, TRY_("mov %w0, %%ss", , "r"(0x88)), "SS cannot be the hypervisor's");
+		same(TRAP_GP, TRY_("mov %w0, %%ds", L_(), "r"((u32)sel)), "DS cannot be %x", sel);
+	same(TRAP_GP, TRY_("mov %w0, %%ss", L_(), "r"(0x88)), "SS cannot be the hypervisor's");
 }
 
 static void far_jump(u64 sel, u64 b, u64 c)

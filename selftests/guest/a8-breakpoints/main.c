@@ -60,8 +60,8 @@ static void control(void)
 	for (bit = 8; bit < 4096; bit++)
 		bad += hc_set_debugreg(bit, 0) != -EINVAL;
 	same(0, bad, "nor any higher one");
-	same(TRAP_GP, TRY_("mov %0, %%db0", , "r"(PVHV_GATE_BASE)), "MOV DR0 gives #GP");
-	same(TRAP_GP, TRY_("mov %0, %%db7", , "r"(0x401UL)), "MOV DR7 gives #GP");
+	same(TRAP_GP, TRY_("mov %0, %%db0", L_(), "r"(PVHV_GATE_BASE)), "MOV DR0 gives #GP");
+	same(TRAP_GP, TRY_("mov %0, %%db7", L_(), "r"(0x401UL)), "MOV DR7 gives #GP");
 }
 
 /* Our own code may be among them: go on behind it. */

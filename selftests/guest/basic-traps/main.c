@@ -26,7 +26,7 @@ static void no_handlers_needed(void)
 	same(0, trap_last.frame.rflags & FLAGS_IF, "the frame's IF is the virtual one (0)");
 	same(0, vcpu_page->vif, "the return leaves the virtual IF as it was");
 	events_on();
-	same(TRAP_DE, TRY_("xorl %%ecx, %%ecx; divl %%ecx", , , "rax", "rcx", "rdx"),
+	same(TRAP_DE, TRY_("xorl %%ecx, %%ecx; divl %%ecx", L_(), , "rax", "rcx", "rdx"),
 	     "division by zero gives #DE");
 	same(TRAP_BP, TRY("int3"), "INT3 gives #BP");
 	same(0xcc, ((u8 *)trap_last.frame.rip)[-1], "#BP shows the RIP behind it");
@@ -63,13 +63,13 @@ static void protection_faults(void)
 	same(TRAP_GP, try_read(NON_CANONICAL, &val), "a non-canonical read gives #GP");
 	same(0, trap_last.error, "its error code is 0");
 	same(TRAP_GP, TRY("hlt"), "HLT gives #GP");
-	same(TRAP_GP, TRY_("mov %0, %%cr3", , "r"(0UL)), "a write to CR3 gives #GP");
+	same(TRAP_GP, TRY_("mov %0, %%cr3", L_(), "r"(0UL)), "a write to CR3 gives #GP");
 	same(TRAP_GP, TRY_("mov %%cr3, %0", "=r"(val), ), "a read of CR3 gives #GP");
-	same(TRAP_GP, TRY_("rdmsr", , "c"(0xc0000080), "rax", "rdx"), "RDMSR gives #GP");
-	same(TRAP_GP, TRY_("wrmsr", , L_("c"(0xc0000082), "a"(0), "d"(0))), "WRMSR gives #GP");
+	same(TRAP_GP, TRY_("rdmsr", L_(), "c"(0xc0000080), "rax", "rdx"), "RDMSR gives #GP");
+	same(TRAP_GP, TRY_("wrmsr", L_(), L_("c"(0xc0000082), "a"(0), "d"(0))), "WRMSR gives #GP");
 	same(TRAP_GP, TRY("swapgs"), "SWAPGS gives #GP");
-	same(TRAP_GP, TRY_("invlpg (%0)", , "r"(TEST_VA)), "INVLPG gives #GP");
-	same(TRAP_GP, TRY_("mov %0, %%db7", , "r"(0UL)), "a write to DR7 gives #GP");
+	same(TRAP_GP, TRY_("invlpg (%0)", L_(), "r"(TEST_VA)), "INVLPG gives #GP");
+	same(TRAP_GP, TRY_("mov %0, %%db7", L_(), "r"(0UL)), "a write to DR7 gives #GP");
 }
 
 static bool skip_ud2(struct trap_frame *f)
@@ -146,10 +146,10 @@ static void debug(void)
 	same(1UL << 14, hc_get_debugreg(6) & (1UL << 14), "DR6 says single step");
 	same(0, hc_set_debugreg(0, (u64)&watched), "a breakpoint on the guest's own data");
 	same(0, hc_set_debugreg(7, 0xd0402), "watched for writes of 8 bytes");
-	same(TRAP_DB, TRY_("movq $1, (%0)", , "r"(&watched)), "the write gives #DB");
+	same(TRAP_DB, TRY_("movq $1, (%0)", L_(), "r"(&watched)), "the write gives #DB");
 	same(1, hc_get_debugreg(6) & 0xf, "DR6 says breakpoint 0");
 	same(0, hc_set_debugreg(7, 0x400), "all off again");
-	same(NO_TRAP, TRY_("movq $1, (%0)", , "r"(&watched)), "the write gives nothing");
+	same(NO_TRAP, TRY_("movq $1, (%0)", L_(), "r"(&watched)), "the write gives nothing");
 }
 
 static void bad_stack_fn(u64 rsp, u64 b, u64 c)

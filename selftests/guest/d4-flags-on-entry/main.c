@@ -121,7 +121,7 @@ static void kernel(void)
 			       "i"(PVHV_MMU_FLUSH_ALL)
 			     : "rax", "rdi", "rcx", "r11", "memory", "cc");
 		bad += ret != 0;
-		bad += TRY_("pushq %0\n\tpopfq\n\tud2", , "r"(flag_sets[i] | 2)) != TRAP_UD;
+		bad += TRY_("pushq %0\n\tpopfq\n\tud2", L_(), "r"(flag_sets[i] | 2)) != TRAP_UD;
 		bad += trap_last.count != 1;
 		bad += ((trap_last.frame.rflags ^ flag_sets[i]) & SHOWN) != 0;
 		asm volatile("pushq $2\n\tpopfq" : : : "memory", "cc");

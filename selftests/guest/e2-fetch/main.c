@@ -33,8 +33,8 @@ static void flip(void)
 		turns++;
 		if (!w)
 			continue;
-		TRY_("movq %0, (%1)", , L_("r"(flip_a), "r"(w)));
-		TRY_("movq %0, (%1)", , L_("r"(flip_b), "r"(w)));
+		TRY_("movq %0, (%1)", L_(), L_("r"(flip_a), "r"(w)));
+		TRY_("movq %0, (%1)", L_(), L_("r"(flip_b), "r"(w)));
 		flips++;
 	}
 }

@@ -32,7 +32,7 @@ void test(void)
 			hc_notify(PVHV_PORT_CONSOLE);
 			hc_notify(200);
 			trap_try(bad_stack, 0x1000, 0, 0);
-			TRY_("rdmsr", , "c"((u32)i), "rax", "rdx");
+			TRY_("rdmsr", L_(), "c"((u32)i), "rax", "rdx");
 		}
 		n += i;
 	}

@@ -160,5 +160,5 @@ u64 try_read(u64 va, u64 *val)
 
 u64 try_write(u64 va, u64 val)
 {
-	return TRY_("movq %0, (%1)", , L_("r"(val), "r"(va)));
+	return TRY_("movq %0, (%1)", L_(), L_("r"(val), "r"(va)));
 }

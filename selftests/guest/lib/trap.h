@@ -85,7 +85,7 @@ u64 trap_try(void (*fn)(u64 a, u64 b, u64 c), u64 a, u64 b, u64 c);
 		     ".popsection" : out : in : "memory", ##__VA_ARGS__);	\
 	trap_last.vector; })
 #define L_(...)	__VA_ARGS__
-#define TRY(insn)	TRY_(insn, , )
+#define TRY(insn)	TRY_(insn, L_(), L_())
 
 /* Reads and writes of one word or byte; the vector or NO_TRAP. */
 u64 try_read8(u64 va, u8 *val);
