@@ -39,13 +39,27 @@ static u64 address(u64 r)
 static void scribble(volatile struct blk_desc *d, u64 r, u64 q)
 {
 	switch (r & 7) {
-	case 0: d->addr = address(q); break;
-	case 1: d->len = q & 0xffff; break;
-	case 2: d->len = q; break;
-	case 3: d->flags = q & 7; break;
-	case 4: d->next = q & 0x3f; break;
-	case 5: d->next = q; break;
-	default: d->flags = DESC_NEXT | (q & DESC_WRITE); break;
+	case 0:
+		d->addr = address(q);
+		break;
+	case 1:
+		d->len = q & 0xffff;
+		break;
+	case 2:
+		d->len = q;
+		break;
+	case 3:
+		d->flags = q & 7;
+		break;
+	case 4:
+		d->next = q & 0x3f;
+		break;
+	case 5:
+		d->next = q;
+		break;
+	default:
+		d->flags = DESC_NEXT | (q & DESC_WRITE);
+		break;
 	}
 }
 
