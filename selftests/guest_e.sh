@@ -6,6 +6,7 @@
 . "$(dirname "$0")/lib/guests.sh"
 
 guests_begin
+# shellcheck disable=SC2046 # one word per folder
 [ $# -gt 0 ] || set -- $(cd "$guest_dir" && ls -d e[-0-9]*)
 guests_run "$@"
 guests_end
