@@ -10,7 +10,7 @@
 #include <linux/types.h>
 
 #ifndef CORELOCK_RELAX	/* a test program yields its processor */
-#define CORELOCK_RELAX()	asm volatile("pause")
+#define CORELOCK_RELAX()	({ asm volatile("pause"); })
 #endif
 
 struct corelock {

@@ -57,9 +57,9 @@ static inline u64 rdtsc_ordered_(void)
 }
 
 #define READ_CR(n) ({ u64 v_; asm volatile("movq %%cr" #n ", %0" : "=r"(v_) : : "memory"); v_; })
-#define WRITE_CR(n, v) asm volatile("movq %0, %%cr" #n : : "r"((u64)(v)) : "memory")
+#define WRITE_CR(n, v) ({ asm volatile("movq %0, %%cr" #n : : "r"((u64)(v)) : "memory"); })
 #define READ_DR(n) ({ u64 v_; asm volatile("movq %%db" #n ", %0" : "=r"(v_)); v_; })
-#define WRITE_DR(n, v) asm volatile("movq %0, %%db" #n : : "r"((u64)(v)))
+#define WRITE_DR(n, v) ({ asm volatile("movq %0, %%db" #n : : "r"((u64)(v))); })
 
 static inline u64 rdfsbase_(void)
 {
