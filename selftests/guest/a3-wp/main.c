@@ -23,13 +23,13 @@ void test(void)
 {
 	u64 cr0 = 0, cr4 = 0, *page = page_alloc();
 
-	same(NO_TRAP, TRY_("mov %%cr0, %0", "=r"(cr0), ), "CR0 can be read (emulated)");
+	same(NO_TRAP, TRY_("mov %%cr0, %0", "=r"(cr0), L_()), "CR0 can be read (emulated)");
 	same(1UL << 16, cr0 & 1UL << 16, "it shows WP");
 	same(TRAP_GP, TRY_("mov %0, %%cr0", L_(), "r"(cr0 & ~(1UL << 16))), "WP cannot be cleared");
 	same(TRAP_GP, TRY_("mov %0, %%cr0", L_(), "r"(cr0)), "nor CR0 be written at all");
 	same(TRAP_GP, TRY_("lmsw %w0", L_(), "r"(cr0)), "LMSW gives #GP");
 	same(NO_TRAP, TRY("clts"), "CLTS does nothing (emulated)");
-	same(NO_TRAP, TRY_("mov %%cr4, %0", "=r"(cr4), ), "CR4 can be read (emulated)");
+	same(NO_TRAP, TRY_("mov %%cr4, %0", "=r"(cr4), L_()), "CR4 can be read (emulated)");
 	same(TRAP_GP, TRY_("mov %0, %%cr4", L_(), "r"(cr4)), "but not written");
 	same(TRAP_GP, TRY_("mov %0, %%cr8", L_(), "r"(0UL)), "nor CR8");
 	same(TRAP_GP, TRY_("xsetbv", L_(), L_("c"(0), "a"(3), "d"(0))), "nor XCR0");

@@ -43,7 +43,7 @@ static void kernel(void)
 			bad++;
 	same(0, bad, "what ring 1 writes to them goes nowhere (the reset ports are among them)");
 	a = 0;
-	same(NO_TRAP, TRY_("inb $0x64, %%al", "+a"(a), ), "IN with an immediate port");
+	same(NO_TRAP, TRY_("inb $0x64, %%al", "+a"(a), L_()), "IN with an immediate port");
 	same(0xff, a, "reads all ones, too");
 	same(NO_TRAP, TRY_("outb %%al, $0x64", L_(), "a"(0xfe)), "OUT with an immediate port");
 	same(TRAP_GP, TRY_("insb", "+D"(where), "d"(0x60)), "INS gives #GP");

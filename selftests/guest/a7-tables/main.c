@@ -29,13 +29,13 @@ static void store(void)
 	} __attribute__((packed)) t = { 0, 0 };
 	u64 val, vec;
 
-	vec = TRY_("sgdt %0", "=m"(t), );
+	vec = TRY_("sgdt %0", "=m"(t), L_());
 	ok(vec == TRAP_GP || t.base >> 39 == PVHV_GATE_BASE >> 39, "SGDT: #GP, or in the gate");
-	vec = TRY_("sidt %0", "=m"(t), );
+	vec = TRY_("sidt %0", "=m"(t), L_());
 	ok(vec == TRAP_GP || t.base >> 39 == PVHV_GATE_BASE >> 39, "SIDT: #GP, or in the gate");
-	vec = TRY_("sldt %0", "=r"(val), );
+	vec = TRY_("sldt %0", "=r"(val), L_());
 	ok(vec == TRAP_GP || !(val & 0xffff), "SLDT: #GP, or none");
-	vec = TRY_("str %0", "=r"(val), );
+	vec = TRY_("str %0", "=r"(val), L_());
 	ok(vec == TRAP_GP || vec == NO_TRAP, "STR: %lu", vec);
 }
 
@@ -83,7 +83,7 @@ static void writes(void)
 
 	for (page = 0x10; page < 0x15; page++)
 		for (i = 0; i < PAGE; i += 8)
-			bad += TRY_("lock orq $0, (%0)", ,
+			bad += TRY_("lock orq $0, (%0)", L_(),
 				    "r"(PVHV_GATE_BASE + page * PAGE + i)) == NO_TRAP;
 	same(0, bad, "IDT, GDT, TSS and constants cannot be written");
 }

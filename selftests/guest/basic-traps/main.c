@@ -26,7 +26,7 @@ static void no_handlers_needed(void)
 	same(0, trap_last.frame.rflags & FLAGS_IF, "the frame's IF is the virtual one (0)");
 	same(0, vcpu_page->vif, "the return leaves the virtual IF as it was");
 	events_on();
-	same(TRAP_DE, TRY_("xorl %%ecx, %%ecx; divl %%ecx", L_(), , "rax", "rcx", "rdx"),
+	same(TRAP_DE, TRY_("xorl %%ecx, %%ecx; divl %%ecx", L_(), L_(), "rax", "rcx", "rdx"),
 	     "division by zero gives #DE");
 	same(TRAP_BP, TRY("int3"), "INT3 gives #BP");
 	same(0xcc, ((u8 *)trap_last.frame.rip)[-1], "#BP shows the RIP behind it");
@@ -64,7 +64,7 @@ static void protection_faults(void)
 	same(0, trap_last.error, "its error code is 0");
 	same(TRAP_GP, TRY("hlt"), "HLT gives #GP");
 	same(TRAP_GP, TRY_("mov %0, %%cr3", L_(), "r"(0UL)), "a write to CR3 gives #GP");
-	same(TRAP_GP, TRY_("mov %%cr3, %0", "=r"(val), ), "a read of CR3 gives #GP");
+	same(TRAP_GP, TRY_("mov %%cr3, %0", "=r"(val), L_()), "a read of CR3 gives #GP");
 	same(TRAP_GP, TRY_("rdmsr", L_(), "c"(0xc0000080), "rax", "rdx"), "RDMSR gives #GP");
 	same(TRAP_GP, TRY_("wrmsr", L_(), L_("c"(0xc0000082), "a"(0), "d"(0))), "WRMSR gives #GP");
 	same(TRAP_GP, TRY("swapgs"), "SWAPGS gives #GP");

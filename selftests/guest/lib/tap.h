@@ -16,7 +16,7 @@ bool same(u64 want, u64 got, const char *fmt, ...) __attribute__((format(printf,
 void note(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 void skip(const char *why, const char *what);
 /* The plan line, then power off. */
-void tap_done(void) __attribute__((noreturn));
+_Noreturn void tap_done(void);
 /* This guest cannot go on: its test has failed. */
 void __attribute__((noreturn, format(printf, 1, 2))) guest_panic(const char *fmt, ...);
 /* The end that the test wants comes now, by the hypervisor: tells the runner that all before went well. */
