@@ -96,7 +96,8 @@ static void in_flight(void)
 		for (i = 0; i < 20; i++)
 			blk_queue_rw(3 * i, BLK_T_IN, 8 * i, gpa(page), PAGE);
 		blk_kick();
-		delay_us(round % 64 * 30);
+		if (round & 1)
+			blk_wait_first(1000);
 		for (i = 0; i < 200; i++) {
 			ret = give_back(page);
 			busy += ret == -EBUSY;

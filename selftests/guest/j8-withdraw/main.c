@@ -52,7 +52,8 @@ static void as_l1(void)
 		for (i = 0; i < READS; i++)
 			blk_queue_rw(3 * i, BLK_T_IN, 8 * i, gpa(page), PAGE);
 		blk_kick();
-		delay_us(round % 64 * 30);
+		if (round & 1)
+			blk_wait_first(1000);
 		/* the disk's ones make it invalid once they are there; cleared again and again */
 		for (i = 0; i < 2000; i++) {
 			if (try_write((u64)page, 0) == NO_TRAP && (i & 7) == 0)

@@ -114,6 +114,14 @@ bool blk_wait(u16 n, u64 ms)
 	return true;
 }
 
+void blk_wait_first(u64 ms)
+{
+	u64 end = rdtsc() + ms * ticks_per_ms();
+
+	while (blk_used->idx == blk_seen && rdtsc() < end)
+		asm volatile("pause");
+}
+
 u8 *blk_status(unsigned int first)
 {
 	return blk_mem + 32 * first + 16;

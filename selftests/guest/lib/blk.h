@@ -82,6 +82,8 @@ void blk_post(u16 head);
 void blk_kick(void);
 /* Waits until n more requests than before were answered (ms); false: time over. */
 bool blk_wait(u16 n, u64 ms);
+/* Waits until the first of them is answered, so that the host is at work on the others; none is counted. */
+void blk_wait_first(u64 ms);
 /* used.idx as of the last blk_wait(). */
 extern u16 blk_seen;
 
