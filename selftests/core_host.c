@@ -34,7 +34,7 @@ FIXTURE_TEARDOWN(host)
 	EXPECT_EQ(0, module_unload());
 }
 
-TEST_F(host, taken_core_stays_off_line)
+TEST_F_TIMEOUT(host, taken_core_stays_off_line, 120)
 {
 	long long ret;
 	int i;
@@ -88,7 +88,7 @@ TEST_F_TIMEOUT(host, no_suspend_with_taken_cores, 60)
 	EXPECT_EQ(0, core_take(self->fd, 1, 0, msg)) TH_LOG("%s", msg);
 }
 
-TEST_F(host, no_unload_with_taken_cores)
+TEST_F_TIMEOUT(host, no_unload_with_taken_cores, 120)
 {
 	ASSERT_EQ(0, core_take(self->fd, 1, 0, NULL));
 	close(self->fd);
@@ -170,7 +170,7 @@ static int ask_without_capability(int fd)
 	return drop_sys_admin() ?: device_ioctl(fd, PVHV_IOC_CHECK, &a);
 }
 
-TEST_F(host, who_may_open)
+TEST_F_TIMEOUT(host, who_may_open, 120)
 {
 	struct stat st;
 
@@ -179,7 +179,7 @@ TEST_F(host, who_may_open)
 	EXPECT_EQ(-EACCES, in_child(open_as_nobody, -1));
 }
 
-TEST_F(host, who_may_change)
+TEST_F_TIMEOUT(host, who_may_change, 120)
 {
 	EXPECT_EQ(-EPERM, in_child(take_without_capability, self->fd));
 	EXPECT_EQ(-EPERM, in_child(take_in_user_namespace, self->fd));

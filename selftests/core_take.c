@@ -54,7 +54,7 @@ static int runs_on(unsigned int cpu)
 	return ret;
 }
 
-TEST_F(core, take_and_give)
+TEST_F_TIMEOUT(core, take_and_give, 120)
 {
 	struct pvhv_cpu_info info;
 	char msg[PVHV_MSG_MAX];
@@ -72,7 +72,7 @@ TEST_F(core, take_and_give)
 	EXPECT_EQ(-ENOENT, core_info(self->fd, 0, &info));
 }
 
-TEST_F(core, several)
+TEST_F_TIMEOUT(core, several, 120)
 {
 	struct pvhv_cpu_info info;
 	long long ret;
@@ -110,7 +110,7 @@ TEST_F_TIMEOUT(core, repeatedly, 120)
 	}
 }
 
-TEST_F(core, commands_are_answered)
+TEST_F_TIMEOUT(core, commands_are_answered, 120)
 {
 	long long ret;
 	int i;
@@ -124,7 +124,7 @@ TEST_F(core, commands_are_answered)
 	EXPECT_EQ(-EINVAL, core_command(self->fd, 2, 99, 0, &ret));
 }
 
-TEST_F(core, doorbell_to_the_host)
+TEST_F_TIMEOUT(core, doorbell_to_the_host, 120)
 {
 	long long ret = 0;
 
@@ -162,7 +162,7 @@ static int set_affinity(int irq, int cpu)
 	return fclose(f) ? -errno : ret;
 }
 
-TEST_F(core, doorbell_follows_its_affinity)
+TEST_F_TIMEOUT(core, doorbell_follows_its_affinity, 120)
 {
 	long long ret;
 	int cpu, irq;
@@ -189,7 +189,7 @@ TEST_F(core, doorbell_follows_its_affinity)
 	EXPECT_EQ(20, ret);
 }
 
-TEST_F(core, heart_beats_while_idle)
+TEST_F_TIMEOUT(core, heart_beats_while_idle, 120)
 {
 	struct pvhv_cpu_info a, b;
 	int i;
@@ -208,7 +208,7 @@ TEST_F(core, heart_beats_while_idle)
 }
 
 /* Linux' broadcast interrupts reach a taken core: it must take them without harm. */
-TEST_F(core, survives_broadcasts)
+TEST_F_TIMEOUT(core, survives_broadcasts, 120)
 {
 	long long ret;
 	int i;
@@ -224,7 +224,7 @@ TEST_F(core, survives_broadcasts)
 
 /* --- refusals --- */
 
-TEST_F(core, boot_core_is_refused)
+TEST_F_TIMEOUT(core, boot_core_is_refused, 120)
 {
 	char msg[PVHV_MSG_MAX];
 
@@ -232,7 +232,7 @@ TEST_F(core, boot_core_is_refused)
 	EXPECT_NE(NULL, strstr(msg, "boot core")) TH_LOG("%s", msg);
 }
 
-TEST_F(core, unknown_cpu_is_refused)
+TEST_F_TIMEOUT(core, unknown_cpu_is_refused, 120)
 {
 	char msg[PVHV_MSG_MAX];
 
@@ -242,7 +242,7 @@ TEST_F(core, unknown_cpu_is_refused)
 	EXPECT_EQ(-ENOENT, core_give(self->fd, ~0U, msg));
 }
 
-TEST_F(core, twice_is_refused)
+TEST_F_TIMEOUT(core, twice_is_refused, 120)
 {
 	char msg[PVHV_MSG_MAX];
 
@@ -255,7 +255,7 @@ TEST_F(core, twice_is_refused)
 	EXPECT_EQ(-ENOENT, core_give(self->fd, 1, NULL));
 }
 
-TEST_F(core, offline_cpu_is_refused)
+TEST_F_TIMEOUT(core, offline_cpu_is_refused, 120)
 {
 	char msg[PVHV_MSG_MAX];
 
@@ -265,7 +265,7 @@ TEST_F(core, offline_cpu_is_refused)
 	EXPECT_EQ(0, linux_cpu_set_online(3, 1));
 }
 
-TEST_F(core, unknown_flags_are_refused)
+TEST_F_TIMEOUT(core, unknown_flags_are_refused, 120)
 {
 	char msg[PVHV_MSG_MAX];
 
