@@ -167,23 +167,29 @@ void roots_update(struct domain *d, mfn_t l4, unsigned int idx, u64 val)
 	}
 }
 
-/* Whether a copy may be loaded: for sure, or perhaps by the guest itself, in the gate, without our knowing yet. */
+/*
+ * Whether a copy is loaded.  While a core is in the guest we may not know: the
+ * guest switches roots in the gate, and vcpu.root follows at the next exit.
+ */
 enum roots_use { ROOT_UNUSED, ROOT_LOADED, ROOT_PERHAPS };
 
-static enum roots_use roots_use(struct pcore *c, const struct root_slot *s, u64 mfn)
+/* asked: the core left the guest since the caller began, so a root that vcpu.root names is to be believed. */
+static enum roots_use roots_use(struct pcore *c, const struct root_slot *s, u64 mfn, bool asked)
 {
 	struct vcpu *v = __atomic_load_n(&c->current_vcpu, __ATOMIC_RELAXED);
+	bool inside = c != this_core() && __atomic_load_n(&c->in_guest, __ATOMIC_SEQ_CST);
+	bool named;
 
 	if (!v || v->dom != s->dom)
 		return ROOT_UNUSED;
-	if (__atomic_load_n(&v->root.v, __ATOMIC_RELAXED) == mfn)
-		return ROOT_LOADED;
-	return c != this_core() && __atomic_load_n(&c->in_guest, __ATOMIC_SEQ_CST) ?
-	       ROOT_PERHAPS : ROOT_UNUSED;
+	named = __atomic_load_n(&v->root.v, __ATOMIC_RELAXED) == mfn;
+	if (inside && (!named || !asked))
+		return ROOT_PERHAPS;
+	return named ? ROOT_LOADED : ROOT_UNUSED;
 }
 
 /* ROOT_UNUSED: the slot is free now, its reference is the caller's. */
-static enum roots_use roots_try_evict(struct pcore *c, u64 mfn)
+static enum roots_use roots_try_evict(struct pcore *c, u64 mfn, bool asked)
 {
 	enum roots_use use = ROOT_LOADED;
 	struct root_slot *s;
@@ -193,7 +199,7 @@ static enum roots_use roots_try_evict(struct pcore *c, u64 mfn)
 	if (s) {
 		/* before we look at in_guest; pairs with roots_enter */
 		__atomic_store_n(&c->roots_stale, 1, __ATOMIC_SEQ_CST);
-		use = roots_use(c, s, mfn);
+		use = roots_use(c, s, mfn, asked);
 		if (use == ROOT_UNUSED)
 			s->mfn = ROOT_FREE;
 	}
@@ -208,12 +214,15 @@ void roots_evict(struct domain *d, mfn_t l4)
 	for (i = 0; i < HV_MAX_CORES; i++) {
 		struct pcore *c = hv.cores[i];
 		enum roots_use use;
+		bool asked = false;
 
 		if (!c)
 			continue;
 		/* at its exit that core tells which root it had */
-		while ((use = roots_try_evict(c, l4.v)) == ROOT_PERHAPS)
+		while ((use = roots_try_evict(c, l4.v, asked)) == ROOT_PERHAPS) {
 			tlb_kick(c, d, ~0ULL);
+			asked = true;
+		}
 		if (use == ROOT_UNUSED)
 			mm_root_put(d, l4);
 	}

@@ -167,11 +167,12 @@ static void vcpu_enter_once(struct pcore *c, struct vcpu *v)
 	if (v->dr[7] & DR7_ACTIVE)
 		WRITE_DR(7, DR7_INIT);
 	v->regs = *c->frame;
-	c->exits++;
 	v->exits++;
 	c->cr3_writes += 2;
 	if ((c->exit_cr3 & ~0xfffULL) != cr3)
 		roots_sync(c, v);
+	/* after v->root is right: roots_evict waits for this */
+	__atomic_store_n(&c->exits, c->exits + 1, __ATOMIC_RELEASE);
 	/* pairs with tlb_core_runs */
 	__atomic_store_n(&c->in_guest, 0, __ATOMIC_SEQ_CST);
 }
