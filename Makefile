@@ -5,6 +5,9 @@
 
 KDIR ?= $(lastword $(shell ls -d /usr/src/linux-headers-*-amd64 2>/dev/null | sort -V))
 RIG := selftests/rig
+ifneq ($(filter run run-guest,$(MAKECMDGOALS)),)
+RUN_DIR := $(shell mktemp -d)
+endif
 
 all: modules tools  ## the module and the tools (KDIR=/path/to/headers: other than the newest)
 
@@ -20,8 +23,18 @@ tools:  ## libpvhv and pvhv, the user's tool
 		echo "userspace/Makefile is missing: the tree is incomplete" >&2; exit 1; }
 	$(MAKE) -C userspace
 
-run:  ## a Debian guest's login on a taken core; CMD='...' runs that in the guest instead
-	@$(RIG)/run $(if $(RIG_CMD),"$$RIG_CMD")
+run: run-guest  ## a Debian guest's login on a taken core; CMD='...' runs that in the guest instead
+	@$(if $(file <$(RUN_DIR)/status),$(eval load \
+		$(RUN_DIR)/exitstatus.so(exitstatus_setup))$(exit-with \
+		$(file <$(RUN_DIR)/status)$(shell rm -rf $(RUN_DIR))))
+
+# Where the command of CMD has failed, leaves its status for the target run.
+run-guest:
+	@$(RIG)/run $(if $(RIG_CMD),"$$RIG_CMD") || { \
+		status=$$?; \
+		$(CC) -w -shared -fPIC -o $(RUN_DIR)/exitstatus.so $(RIG)/exitstatus.c && \
+		echo $$status >$(RUN_DIR)/status || exit $$status; }
+	@[ -f $(RUN_DIR)/status ] || rm -rf $(RUN_DIR)
 
 test:  ## all tests; TEST='core_* mm_*' some; HOST=6.12 on that kernel
 	@$(RIG)/test
@@ -53,4 +66,4 @@ RIG_CMD := $(value CMD)
 unexport CMD
 export RIG_CMD HOST TEST BENCH_JSON
 
-.PHONY: all modules tools run test check bench host guest-kernel clean help
+.PHONY: all modules tools run run-guest test check bench host guest-kernel clean help
