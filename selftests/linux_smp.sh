@@ -10,6 +10,7 @@
 
 linux_begin
 user_run one_core 2 threads memory
-check "a second core can be taken" take_cores 2
+take_cores 2
+same "a second core can be taken" 2 "$taken"
 user_run two_cores 2 signals debug fpu tls memory processes threads time ipc disk
 linux_end
