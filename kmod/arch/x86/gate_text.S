@@ -22,6 +22,36 @@
 #define VCPU(f)		AT(GATE_VCPU + (f))
 #define VRO(f)		AT(GATE_VCPU_RO + (f))
 
+/* struct regs, as far as software saves it; DF is the guest's. */
+	.macro	PUSH_REGS
+	.irp	r, rax, rbx, rcx, rdx, rsi, rdi, rbp, r8, r9, r10, r11, r12, r13, r14, r15
+	pushq	%\r
+	.endr
+	.endm
+
+	.macro	POP_REGS
+	.irp	r, r15, r14, r13, r12, r11, r10, r9, r8, rbp, rdi, rsi, rdx, rcx, rbx, rax
+	popq	%\r
+	.endr
+	.endm
+
+/*
+ * A return in ring 1 that C takes over: RCX = the guest's RSP at its SYSCALL,
+ * which is shown as not executed beyond RIP = \rip.
+ */
+	.macro	LEAVE_RETURN rip, vector
+	movq	AT(GATE_STACK_TOP - 8), %rax
+	leaq	AT(GATE_STACK_TOP), %rsp
+	pushq	$PVHV_KERNEL_DS
+	pushq	%rcx
+	pushq	$0x202
+	pushq	$PVHV_KERNEL_CS
+	pushq	VRO(\rip)
+	pushq	$0
+	pushq	$\vector
+	jmp	gate_exit
+	.endm
+
 	.section .rodata, "a"
 	.code64
 	.balign 4096
@@ -182,16 +212,7 @@ gate_sysret_gs:
 	sysretq
 
 gate_sysret_slow:
-	movq	AT(GATE_STACK_TOP - 8), %rax
-	leaq	AT(GATE_STACK_TOP), %rsp
-	pushq	$PVHV_KERNEL_DS
-	pushq	%rcx
-	pushq	$0x202
-	pushq	$PVHV_KERNEL_CS
-	pushq	VRO(VRO_SYSRET_RIP)
-	pushq	$0
-	pushq	$EXIT_SYSRET
-	jmp	gate_exit
+	LEAVE_RETURN VRO_SYSRET_RIP, EXIT_SYSRET
 
 /*
  * IRETQ on behalf of the guest.  Its RSP points at
@@ -267,29 +288,11 @@ gate_ret_kernel:
 	iretq
 
 gate_ret_slow:
-	movq	AT(GATE_STACK_TOP - 8), %rax
-	leaq	AT(GATE_STACK_TOP), %rsp
-	pushq	$PVHV_KERNEL_DS
-	pushq	%rcx
-	pushq	$0x202
-	pushq	$PVHV_KERNEL_CS
-	pushq	VRO(VRO_RET_RIP)
-	pushq	$0
-	pushq	$EXIT_RET
-	jmp	gate_exit
+	LEAVE_RETURN VRO_RET_RIP, EXIT_RET
 
 /* user_gs_base was not canonical; the domain ends. */
 gate_bad_gs:
-	movq	AT(GATE_STACK_TOP - 8), %rax
-	leaq	AT(GATE_STACK_TOP), %rsp
-	pushq	$PVHV_KERNEL_DS
-	pushq	%rcx
-	pushq	$0x202
-	pushq	$PVHV_KERNEL_CS
-	pushq	VRO(VRO_RET_RIP)
-	pushq	$0
-	pushq	$EXIT_BAD_GS
-	jmp	gate_exit
+	LEAVE_RETURN VRO_RET_RIP, EXIT_BAD_GS
 
 /*
  * Page fault: handed to the guest's handler without leaving its page tables.
@@ -404,21 +407,7 @@ gate_pf_ring0:
  */
 	.balign 16
 gate_exit:
-	pushq	%rax
-	pushq	%rbx
-	pushq	%rcx
-	pushq	%rdx
-	pushq	%rsi
-	pushq	%rdi
-	pushq	%rbp
-	pushq	%r8
-	pushq	%r9
-	pushq	%r10
-	pushq	%r11
-	pushq	%r12
-	pushq	%r13
-	pushq	%r14
-	pushq	%r15
+	PUSH_REGS
 	cld
 	movq	%cr3, %rbx
 	movq	RO(RO_HV_CR3), %rax
@@ -434,21 +423,7 @@ gate_exit:
 	.globl gate_enter
 gate_enter:
 	movq	%rsi, %cr3
-	popq	%r15
-	popq	%r14
-	popq	%r13
-	popq	%r12
-	popq	%r11
-	popq	%r10
-	popq	%r9
-	popq	%r8
-	popq	%rbp
-	popq	%rdi
-	popq	%rsi
-	popq	%rdx
-	popq	%rcx
-	popq	%rbx
-	popq	%rax
+	POP_REGS
 	addq	$16, %rsp
 	iretq
 
@@ -531,21 +506,7 @@ gate_ring0:
 	popq	%rax
 
 gate_ring0_hv:
-	pushq	%rax
-	pushq	%rbx
-	pushq	%rcx
-	pushq	%rdx
-	pushq	%rsi
-	pushq	%rdi
-	pushq	%rbp
-	pushq	%r8
-	pushq	%r9
-	pushq	%r10
-	pushq	%r11
-	pushq	%r12
-	pushq	%r13
-	pushq	%r14
-	pushq	%r15
+	PUSH_REGS
 	cld
 	movq	%rsp, %rdi
 	movq	%rsp, %rbx
@@ -554,21 +515,7 @@ gate_ring0_hv:
 	lfence
 	call	*%rax
 	movq	%rbx, %rsp
-	popq	%r15
-	popq	%r14
-	popq	%r13
-	popq	%r12
-	popq	%r11
-	popq	%r10
-	popq	%r9
-	popq	%r8
-	popq	%rbp
-	popq	%rdi
-	popq	%rsi
-	popq	%rdx
-	popq	%rcx
-	popq	%rbx
-	popq	%rax
+	POP_REGS
 	addq	$16, %rsp
 	iretq
 
