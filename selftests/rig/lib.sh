@@ -109,7 +109,11 @@ apt_fresh()
 {
 	local stamp=$rig_cache/apt.stamp
 
-	if [ -n "$(find "$stamp" -mmin -1440 2>/dev/null)" ]; then return 0; fi
+	# A cache may outlive its machine: the lists themselves must be there, too.
+	if [ -n "$(find "$stamp" -mmin -1440 2>/dev/null)" ] &&
+		[ -n "$(find /var/lib/apt/lists -name '*Packages*' -print -quit 2>/dev/null)" ]; then
+		return 0
+	fi
 	say "apt-get update"
 	apt-get -q update >"$rig_cache/apt.log" 2>&1 ||
 		say "warning: apt-get update failed, going on with the lists there are"
