@@ -41,7 +41,7 @@ user_run()
 		"vcpus = $vcpus" "cmdline = console=hvc0 quiet" '' '[disk0]' "path = $data" '' '[rng]')
 	linux_start "$conf"
 	check "the guest comes up" linux_until $linux_patience '^# linux: up'
-	linux_until 600 '^# linux: end' || true
+	linux_until 780 '^# linux: end' || true
 	linux_wait 60
 	for part; do linux_section "$part"; done
 	check "it has $vcpus CPUs" grep -qa "^cpus: $vcpus" "$work/out"

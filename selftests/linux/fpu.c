@@ -96,7 +96,7 @@ static void in_signals(int avx)
 		wrong += !one_round(avx, i);
 	setitimer(ITIMER_REAL, &never, NULL);
 	signal(SIGALRM, SIG_DFL);
-	alarm(150);
+	alarm(300);
 	check(strikes >= 100 && !wrong, "all registers survive %d handlers that use them", strikes);
 }
 

@@ -114,7 +114,7 @@ int main(int argc, char **argv)
 	for (size_t i = 0; argc == 2 && i < sizeof(parts) / sizeof(parts[0]); i++) {
 		if (strcmp(argv[1], parts[i].name))
 			continue;
-		alarm(150);
+		alarm(300);
 		parts[i].run();
 		printf("1..%d\n", results);
 		return failures != 0;

@@ -110,7 +110,7 @@ static void interrupted_computation(void)
 	}
 	setitimer(ITIMER_REAL, &never, NULL);
 	signal(SIGALRM, SIG_DFL);
-	alarm(150);
+	alarm(300);
 	check(got >= 200 && !wrong, "a computation is right under %d timer signals (%d of %d rounds wrong)",
 	      got, wrong, rounds);
 }
