@@ -37,7 +37,7 @@ commands()
 	# Nothing may change while both sides look at the disk; the host says how long.
 	sync
 	fsfreeze -f /
-	echo "frozen: \$(dd if=/dev/vda bs=1M count=16 2>/dev/null | sha256sum)"
+	echo "frozen: \$(dd if=/dev/vda bs=1M count=16 iflag=direct 2>/dev/null | sha256sum)"
 	read -r answer </dev/hvc0
 	fsfreeze -u /
 	echo "thawed: \$answer"
@@ -92,7 +92,7 @@ linux_start "$conf"
 check "Debian boots and runs the command" linux_until 300 'pvhv begin'
 check "the command gets to its end" linux_until 300 '^frozen: .*-'
 same "the first 16 MiB of the disk are what the host has" \
-	"$(dd if=$image bs=1M count=16 2>/dev/null | sha256sum)" "$(said frozen:)"
+	"$(dd if=$image bs=1M count=16 iflag=direct 2>/dev/null | sha256sum)" "$(said frozen:)"
 linux_type $'go on\n'
 check "the guest reads what is typed" linux_until 60 '^thawed: go on'
 check "the command's status is there" linux_until 60 'pvhv status 0'
