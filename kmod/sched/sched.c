@@ -67,7 +67,9 @@ static void sched_scan_one(struct vcpu *v, u64 now)
 	}
 	if (v->state == VCPU_DOWN && wake & VCPU_WAKE_UP) {
 		v->state = VCPU_READY;
-	} else if (v->state == VCPU_BLOCKED && wake && event_pending(v)) {
+	} else if (v->state == VCPU_BLOCKED && event_pending(v)) {
+		/* what is pending counts, whoever was to tell of it */
+		v->page->upcall_pending = 1;
 		sched_account(v, now);
 		v->state = VCPU_READY;
 	}
