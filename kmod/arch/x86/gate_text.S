@@ -52,6 +52,18 @@
 	jmp	gate_exit
 	.endm
 
+/* From an application to the guest's system call entry; RSP is the scratch register. */
+	.macro	ENTER_GUEST_KERNEL frame
+	movq	%rsp, VCPU(PVHV_VCPU_USER_RSP)
+	rdgsbase %rsp
+	movq	%rsp, VCPU(PVHV_VCPU_USER_GS)
+	movq	VRO(VRO_KERNEL_GS), %rsp
+	wrgsbase %rsp
+	movb	$0, VCPU(PVHV_VCPU_VIF)
+	leaq	VRO(\frame), %rsp
+	iretq
+	.endm
+
 	.section .rodata, "a"
 	.code64
 	.balign 4096
@@ -97,27 +109,13 @@ gate_vector:
 gate_syscall:
 	testq	%rcx, %rcx
 	js	gate_from_kernel
-	movq	%rsp, VCPU(PVHV_VCPU_USER_RSP)
-	rdgsbase %rsp
-	movq	%rsp, VCPU(PVHV_VCPU_USER_GS)
-	movq	VRO(VRO_KERNEL_GS), %rsp
-	wrgsbase %rsp
-	movb	$0, VCPU(PVHV_VCPU_VIF)
-	leaq	VRO(VRO_SYSFRAME), %rsp
-	iretq
+	ENTER_GUEST_KERNEL VRO_SYSFRAME
 
 /* SYSCALL from compatibility mode (AMD); ring 1 has no 32-bit code segment. */
 	.balign 16
 	.globl gate_syscall32
 gate_syscall32:
-	movq	%rsp, VCPU(PVHV_VCPU_USER_RSP)
-	rdgsbase %rsp
-	movq	%rsp, VCPU(PVHV_VCPU_USER_GS)
-	movq	VRO(VRO_KERNEL_GS), %rsp
-	wrgsbase %rsp
-	movb	$0, VCPU(PVHV_VCPU_VIF)
-	leaq	VRO(VRO_SYS32FRAME), %rsp
-	iretq
+	ENTER_GUEST_KERNEL VRO_SYS32FRAME
 
 gate_from_kernel:
 	cmpq	VRO(VRO_SYSRET_RIP), %rcx

@@ -3,12 +3,12 @@
  * Hypercalls on a vCPU's own state: entry points, traps, segments, debug registers.
  * Side: core.
  */
+#include <linux/errno.h>
 #include "hc_cpu.h"
 #include "asm.h"
 #include "gate.h"
 #include "vcpu.h"
 
-#define EINVAL_		22
 #define XCR0_BASE	3ULL	/* x87 and SSE are always on */
 #define DR7_FIXED1	0x400ULL
 #define DR7_ALLOWED	0xffff03ffULL	/* no GD, no reserved bits */
@@ -21,7 +21,7 @@ long hc_set_callback(struct pcore *c, struct vcpu *v)
 
 	(void)c;
 	if (!is_guest_kernel_va(rip))
-		return -EINVAL_;
+		return -EINVAL;
 	switch (v->regs.rdi) {
 	case PVHV_CB_SYSCALL:
 		v->ro->sysframe.rip = rip;
@@ -39,7 +39,7 @@ long hc_set_callback(struct pcore *c, struct vcpu *v)
 		v->ro->sysret_rip = rip;
 		return 0;
 	}
-	return -EINVAL_;
+	return -EINVAL;
 }
 
 static bool trap_ok(const struct pvhv_trap_info *t)
@@ -72,16 +72,16 @@ long hc_set_traps(struct pcore *c, struct vcpu *v)
 
 	(void)c;
 	if (count > PVHV_ARG_SIZE / sizeof(t))
-		return -EINVAL_;
+		return -EINVAL;
 	for (i = 0; i < count; i++) {
 		t = trap_entry(v, i);
 		if (!trap_ok(&t))
-			return -EINVAL_;
+			return -EINVAL;
 	}
 	for (i = 0; i < count; i++) {
 		t = trap_entry(v, i);
 		if (!trap_ok(&t))
-			return -EINVAL_;
+			return -EINVAL;
 		v->ro->trap_rip[t.vector] = t.rip;
 		v->ro->trap_flags[t.vector] = t.flags;
 	}
@@ -94,7 +94,7 @@ long hc_set_kernel_gs(struct pcore *c, struct vcpu *v)
 {
 	(void)c;
 	if (!is_canonical(v->regs.rdi))
-		return -EINVAL_;
+		return -EINVAL;
 	v->ro->kernel_gs = v->regs.rdi;
 	return 0;
 }
@@ -119,7 +119,7 @@ long hc_set_tls(struct pcore *c, struct vcpu *v)
 	u64 i = v->regs.rdi, d = v->regs.rsi;
 
 	if (i >= PVHV_TLS_COUNT || !tls_ok(d))
-		return -EINVAL_;
+		return -EINVAL;
 	i = nospec_index(i, PVHV_TLS_COUNT);
 	if (d)
 		d |= 1ULL << 40;
@@ -141,17 +141,17 @@ long hc_set_debugreg(struct pcore *c, struct vcpu *v)
 	(void)c;
 	if (n < 4) {
 		if (!dr_address_ok(val))
-			return -EINVAL_;
+			return -EINVAL;
 	} else if (n == 6) {
 		if (val & ~(DR6_FIXED1 | DR6_ALLOWED))
-			return -EINVAL_;
+			return -EINVAL;
 		val |= DR6_FIXED1;
 	} else if (n == 7) {
 		if (val & ~(DR7_FIXED1 | DR7_ALLOWED))
-			return -EINVAL_;
+			return -EINVAL;
 		val |= DR7_FIXED1;
 	} else {
-		return -EINVAL_;
+		return -EINVAL;
 	}
 	v->dr[nospec_index(n, 8)] = val;
 	switch (n) {
@@ -181,7 +181,7 @@ long hc_get_debugreg(struct pcore *c, struct vcpu *v)
 
 	(void)c;
 	if (n > 7 || n == 4 || n == 5)
-		return -EINVAL_;
+		return -EINVAL;
 	return v->dr[nospec_index(n, 8)];
 }
 
@@ -189,7 +189,7 @@ long hc_set_tsc_aux(struct pcore *c, struct vcpu *v)
 {
 	(void)c;
 	if (v->regs.rdi >> 32)
-		return -EINVAL_;
+		return -EINVAL;
 	v->tsc_aux = v->regs.rdi;
 	wrmsr(MSR_TSC_AUX_, v->tsc_aux);
 	return 0;
@@ -199,7 +199,7 @@ long hc_set_df_stack(struct pcore *c, struct vcpu *v)
 {
 	(void)c;
 	if (!is_guest_kernel_va(v->regs.rdi) || v->regs.rdi & 15)
-		return -EINVAL_;
+		return -EINVAL;
 	v->df_stack = v->regs.rdi;
 	return 0;
 }
@@ -210,9 +210,9 @@ long hc_set_xcr0(struct pcore *c, struct vcpu *v)
 
 	(void)c;
 	if ((val & XCR0_BASE) != XCR0_BASE || val & ~hv.xcr0)
-		return -EINVAL_;
+		return -EINVAL;
 	if ((val & 0xe0) && ((val & 0xe0) != 0xe0 || !(val & 4)))	/* AVX-512 needs all of its parts and AVX */
-		return -EINVAL_;
+		return -EINVAL;
 	v->xcr0 = val;
 	asm volatile("xsetbv" : : "c"(0), "a"((u32)val), "d"((u32)(val >> 32)));
 	return 0;

@@ -3,6 +3,7 @@
  * Hypercalls on events, timers, scheduling and other vCPUs.
  * Side: core.
  */
+#include <linux/errno.h>
 #include "hc_cpu.h"
 #include "apic.h"
 #include "asm.h"
@@ -12,7 +13,6 @@
 #include "mm/pin.h"
 #include "sched/sched.h"
 
-#define EINVAL_		22
 #define FIRST_DOM_PORT	8
 
 static void vcpu_shutdown(struct vcpu *v, u64 reason)
@@ -46,11 +46,11 @@ long hc_sched(struct pcore *c, struct vcpu *v)
 		return 0;
 	case PVHV_SCHED_SHUTDOWN:
 		if (v->regs.rsi > PVHV_SHUTDOWN_HALT)
-			return -EINVAL_;
+			return -EINVAL;
 		vcpu_shutdown(v, v->regs.rsi);
 		return 0;
 	}
-	return -EINVAL_;
+	return -EINVAL;
 }
 
 long hc_set_timer(struct pcore *c, struct vcpu *v)
@@ -65,7 +65,7 @@ long hc_notify(struct pcore *c, struct vcpu *v)
 	u64 port = v->regs.rdi;
 
 	if (port < FIRST_DOM_PORT || port >= PVHV_NR_PORTS)
-		return -EINVAL_;
+		return -EINVAL;
 	port = nospec_index(port, PVHV_NR_PORTS);
 	/* pairs with the host's xchg in hostdom_scan */
 	__atomic_fetch_or(&v->dom->notify[port / 64], 1ULL << (port & 63), __ATOMIC_SEQ_CST);
@@ -86,7 +86,7 @@ long hc_bind_port(struct pcore *c, struct vcpu *v)
 
 	(void)c;
 	if (port < FIRST_DOM_PORT || port >= PVHV_NR_PORTS || id >= v->dom->nr_vcpus)
-		return -EINVAL_;
+		return -EINVAL;
 	v->dom->port_vcpu[nospec_index(port, PVHV_NR_PORTS)] = id;
 	return 0;
 }
@@ -98,7 +98,7 @@ long hc_send_ipi(struct pcore *c, struct vcpu *v)
 
 	(void)c;
 	if (port < 1 || port >= FIRST_DOM_PORT || mask >> v->dom->nr_vcpus)
-		return -EINVAL_;
+		return -EINVAL;
 	for (i = 0; i < v->dom->nr_vcpus; i++)
 		if (mask >> i & 1)
 			event_send(v->dom->vcpu[i], port);
@@ -115,9 +115,9 @@ static long vcpu_op_init(struct vcpu *v, struct vcpu *t)
 	long err;
 
 	if (t->state != VCPU_DOWN || t->root.v != MFN_INVALID.v)
-		return -16;	/* -EBUSY */
+		return -EBUSY;
 	if (!is_guest_kernel_va(in.rip) || !is_canonical(in.rsp) || !is_canonical(in.kernel_gs))
-		return -EINVAL_;
+		return -EINVAL;
 	err = mm_root_get(v->dom, MFN(in.root_mfn));
 	if (err)
 		return err;
@@ -140,24 +140,24 @@ long hc_vcpu_op(struct pcore *c, struct vcpu *v)
 	struct vcpu *t;
 
 	if (id >= v->dom->nr_vcpus)
-		return -EINVAL_;
+		return -EINVAL;
 	t = v->dom->vcpu[nospec_index(id, v->dom->nr_vcpus)];
 	switch (v->regs.rdi) {
 	case PVHV_VCPU_OP_INIT:
 		return vcpu_op_init(v, t);
 	case PVHV_VCPU_OP_UP:
 		if (t->root.v == MFN_INVALID.v)
-			return -EINVAL_;
+			return -EINVAL;
 		event_wake(t, VCPU_WAKE_UP);
 		return 0;
 	case PVHV_VCPU_OP_DOWN:
 		if (t != v)
-			return -EINVAL_;
+			return -EINVAL;
 		v->state = VCPU_DOWN;
 		c->need_resched = 1;
 		return 0;
 	case PVHV_VCPU_OP_IS_UP:
 		return t->state != VCPU_DOWN;
 	}
-	return -EINVAL_;
+	return -EINVAL;
 }

@@ -4,6 +4,7 @@
  * Side: core.  Arguments are in v->regs (private); bulk ones in the shared
  * argument page, of which each entry is copied once before it is looked at.
  */
+#include <linux/errno.h>
 #include "hypercall.h"
 #include "asm.h"
 #include "gate.h"
@@ -15,10 +16,6 @@
 #include "mm/pin.h"
 #include "sched/sched.h"
 
-#define EPERM_	1
-#define EINVAL_	22
-#define ENOSYS_	38
-
 /* A handler's answer: 'run me again, with the registers as I left them'. */
 #define HC_AGAIN	MM_AGAIN
 
@@ -26,7 +23,7 @@ static long hc_unknown(struct pcore *c, struct vcpu *v)
 {
 	(void)c;
 	(void)v;
-	return -ENOSYS_;
+	return -ENOSYS;
 }
 
 /* One entry of the queue, read once: another vCPU may write the page meanwhile. */
@@ -50,7 +47,7 @@ static long hc_mmu_update(struct pcore *c, struct vcpu *v)
 	long ret;
 
 	if (count > PVHV_MMU_QUEUE_LEN)
-		return -EINVAL_;
+		return -EINVAL;
 	while (done < count) {
 		struct pvhv_mmu_update u = mmu_entry(v, done);
 
@@ -78,7 +75,7 @@ static long hc_update_va(struct pcore *c, struct vcpu *v)
 {
 	(void)c;
 	if (v->regs.rdx)
-		return -EINVAL_;
+		return -EINVAL;
 	return mmu_update_va(v, v->regs.rdi, v->regs.rsi);
 }
 
@@ -117,16 +114,16 @@ static long hc_mmu_op(struct pcore *c, struct vcpu *v)
 	case PVHV_MMU_FLUSH_ALL:
 		return 0;	/* the entry to the guest reloads CR3 */
 	case PVHV_MMU_FLUSH_ONE:
-		return flushable_va(arg) ? 0 : -EINVAL_;
+		return flushable_va(arg) ? 0 : -EINVAL;
 	case PVHV_MMU_FLUSH_MASK_ONE:
 		if (!flushable_va(v->regs.rdx))
-			return -EINVAL_;
+			return -EINVAL;
 		fallthrough_;
 	case PVHV_MMU_FLUSH_MASK:
 		tlb_flush_vcpus(v->dom, arg);
 		return 0;
 	}
-	return -EINVAL_;
+	return -EINVAL;
 }
 
 static const struct {
@@ -180,7 +177,7 @@ void hypercall(struct pcore *c, struct vcpu *v)
 	long ret;
 
 	if (nr >= PVHV_NR_HC) {
-		v->regs.rax = -ENOSYS_;
+		v->regs.rax = -ENOSYS;
 		return;
 	}
 	nr = nospec_index(nr, PVHV_NR_HC);

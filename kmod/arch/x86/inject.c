@@ -4,6 +4,7 @@
  * gate_pf.  The frame is pushed by a software walk of the guest's tables.
  * Side: core.
  */
+#include <linux/errno.h>
 #include "inject.h"
 #include "asm.h"
 #include "gate.h"
@@ -32,9 +33,9 @@ static int inject_push(struct vcpu *v, u64 stack, u64 error)
 	u32 len = sizeof(frame) - 8 * skip;
 
 	if (!is_guest_kernel_va(stack))
-		return -14;	/* -EFAULT */
+		return -EFAULT;
 	if (guest_write(v, stack - len, frame + skip, len))
-		return -14;
+		return -EFAULT;
 	v->regs.rsp = stack - len;
 	return 0;
 }

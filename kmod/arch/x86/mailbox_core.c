@@ -3,6 +3,7 @@
  * The core's end of the mailbox: one command at a time, from the host.
  * Side: core.
  */
+#include <linux/errno.h>
 #include "mailbox_core.h"
 #include "apic.h"
 #include "asm.h"
@@ -13,9 +14,6 @@
 #include "mm/audit.h"
 #include "mm/pin.h"
 #include "sched/sched.h"
-
-#define EAGAIN_	11
-#define EINVAL_	22
 
 static void core_park(struct pcore *c)
 {
@@ -96,9 +94,9 @@ static s64 mailbox_execute(struct pcore *c, u32 cmd, u64 arg)
 		return vcpu_start((struct domain *)arg);
 	case PCORE_CMD_TEARDOWN:
 		ret = mm_teardown((struct domain *)arg);
-		return ret == MM_AGAIN ? -EAGAIN_ : ret;
+		return ret == MM_AGAIN ? -EAGAIN : ret;
 	}
-	return -EINVAL_;
+	return -EINVAL;
 }
 
 void mailbox_poll(struct pcore *c)

@@ -3,6 +3,7 @@
  * vCPU state in the registers of a core, and the run of a guest.
  * Side: core.  Interrupts are off except in the guest.
  */
+#include <linux/errno.h>
 #include "vcpu.h"
 #include "asm.h"
 #include "entry.h"
@@ -14,12 +15,10 @@
 #include "traps.h"
 #include "mm/pin.h"
 
-#define XCR0_BASE	3ULL	/* x87, SSE */
 #define DR6_INIT	0xffff0ff0ULL
 #define DR7_INIT	0x400ULL
 #define DR7_ACTIVE	0xffULL
 #define RFLAGS_START	0x202ULL
-#define EINVAL_		22
 #define TRAP_GP		13
 #define IST_STACK_DB	3	/* the others see only NMI, #DF, #MC */
 
@@ -215,7 +214,7 @@ long vcpu_start(struct domain *d)
 	long err;
 
 	if (!is_guest_kernel_va(d->start_rip) || !is_canonical(d->start_rsp))
-		return -EINVAL_;
+		return -EINVAL;
 	err = mm_start(d, MFN(d->start_root));
 	if (err)
 		return err;
