@@ -109,11 +109,14 @@
  * (op, arg) YIELD; BLOCK: sets vIF = 1 and sleeps until an unmasked port is
  * pending (returns at once if one is; the upcall is delivered before the
  * return); SHUTDOWN (arg = PVHV_SHUTDOWN_*): ends the domain, does not return.
+ * POLL (arg = port): sleeps until that port is pending, masked or not, whatever vIF is; nothing is
+ *   delivered.  For waiters with virtual interrupts off.  -EINVAL: no such port.
  */
 #define PVHV_HC_SCHED		6
 #define PVHV_SCHED_YIELD	0
 #define PVHV_SCHED_BLOCK	1
 #define PVHV_SCHED_SHUTDOWN	2
+#define PVHV_SCHED_POLL		3
 #define PVHV_SHUTDOWN_POWEROFF	0
 #define PVHV_SHUTDOWN_REBOOT	1
 #define PVHV_SHUTDOWN_PANIC	2
@@ -153,7 +156,8 @@
  * (op, count) Balloon; gfns in the argument page as __u64[count], count <= 512.
  * DECREASE gives frames back: they must have no use but their entry in the direct map, which
  *   goes (-EBUSY otherwise; -ERANGE: no such gfn, or a hole).
- * INCREASE fills holes with zeroed frames, mapped nowhere.  -EBUSY: no hole; -ENOMEM: none was given back.
+ * INCREASE fills holes (gfn < start_info.max_pages) with zeroed frames, mapped nowhere.  -EBUSY: no hole;
+ *   -ENOMEM: the host has put none there; PVHV_PORT_BALLOON tells of more.
  * Returns count.  At the first that is refused the call stops: -errno, and the first word of the argument page holds its index.
  */
 #define PVHV_HC_MEMORY		19

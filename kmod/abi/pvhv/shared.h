@@ -28,7 +28,17 @@ struct pvhv_shared_info {
 	__u64	tsc_khz;
 	__u32	shutdown_request;	/* host: 1 = power off, 2 = reboot; with PVHV_PORT_POWER */
 	__u32	pad0;
-	__u64	pad1[507];
+	__u64	balloon_target;		/* host: frames that the guest shall have; with PVHV_PORT_BALLOON */
+	__u64	vcpus_wanted;		/* host: mask of vCPUs that shall be up, also at the start; 0 = all; with PVHV_PORT_CPU */
+	/*
+	 * Guest, about once a second while it runs, mem_stamp last: what the host's
+	 * policy sees of its memory.  Only a hint, and never more than its own loss if it lies.
+	 */
+	__u64	mem_free;		/* frames */
+	__u64	mem_available;		/* frames that could be had without swapping */
+	__u64	mem_refaults;		/* frames read back after eviction, swap-ins among them, since boot */
+	__u64	mem_stamp;		/* counts reports */
+	__u64	pad1[501];
 };
 
 /*

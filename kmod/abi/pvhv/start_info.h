@@ -33,7 +33,7 @@ struct pvhv_start_info {
 	__u32	abi_version;
 	__u32	features;	/* PVHV_FEAT_* */
 	__u64	nr_pages;	/* frames now; gfns 0 .. nr_pages - 1 */
-	__u64	max_pages;	/* maximum (balloon) */
+	__u64	max_pages;	/* maximum (balloon); gfns nr_pages .. max_pages - 1 are holes at the start */
 	__u64	initrd_gfn;	/* first frame, 0 = none */
 	__u64	initrd_len;	/* bytes */
 	__u64	pt_gfn;		/* first frame of the initial page tables: the L4, then all others */

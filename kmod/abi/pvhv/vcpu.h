@@ -36,6 +36,9 @@
 #define PVHV_PORT_IPI_REBOOT	6
 #define PVHV_PORT_CONSOLE	8
 #define PVHV_PORT_POWER		9	/* host asks for a clean shutdown */
+#define PVHV_PORT_BUS		10	/* a virtio device came or went: look at all device pages */
+#define PVHV_PORT_BALLOON	11	/* shared_info.balloon_target changed, or INCREASE may find frames again */
+#define PVHV_PORT_CPU		12	/* shared_info.vcpus_wanted changed */
 #define PVHV_PORT_DEV_FIRST	16
 #define PVHV_PORTS_PER_DEV	8
 /* device d: control and configuration port; its queue q */
@@ -84,7 +87,15 @@ struct pvhv_vcpu_page {
 	/* Nonzero while the vCPU does not run (for spinning lock waiters). */
 	__u32	preempted;
 	__u32	vcpu_id;
-	__u64	pad2[494];
+	/*
+	 * Virtual time; hypervisor writes at each switch to this vCPU.  It had run
+	 * for run_ns when it came on at TSC value run_tsc, so its virtual
+	 * time is run_ns + (TSC - run_tsc) in ns.  A reader takes run_tsc before
+	 * and after, and again if it differs.
+	 */
+	__u64	run_ns;
+	__u64	run_tsc;
+	__u64	pad2[492];
 };
 
 /* The argument pages, at PVHV_ARG_VA: entries for PVHV_HC_MMU_UPDATE, or the input of other hypercalls. */
