@@ -93,6 +93,9 @@ static void blk_end(struct blk_req *r, u8 status, u32 written)
 	u16 head = r->head;
 
 	blk_put_pages(r);
+	vdev_count(&b->v, r->io.op == IMAGE_WRITE ? 0 : written,
+		   status == VIRTIO_BLK_S_OK && r->io.op == IMAGE_WRITE ? r->io.len : 0,
+		   status != VIRTIO_BLK_S_OK);
 	WRITE_ONCE(*r->status, status);
 	hostdom_frame_put(b->v.h, r->status_page, true);
 	/* full barrier; pairs with the one in blk_may_take */
@@ -273,6 +276,7 @@ static struct blk_req *blk_alloc_req(struct blk *b, u16 head)
 	r->head = head;
 	r->write_pages = false;
 	r->io.done = blk_done;
+	r->io.op = IMAGE_FLUSH;
 	r->io.len = 0;
 	r->io.nr_vecs = 0;
 	r->io.vec = NULL;

@@ -41,11 +41,14 @@ out:
 static bool rng_run(struct vdev *v, struct vdev_queue *q)
 {
 	unsigned int n;
+	u32 len;
 
 	for (n = 0; n < RNG_QUEUE_SIZE; n++) {
 		if (!vdev_next(q))
 			return !q->vr.broken && vring_notify_on(&q->vr);
-		vdev_put(q, v->chain.head, rng_fill(v, &v->chain));
+		len = rng_fill(v, &v->chain);
+		vdev_count(v, len, 0, !len);
+		vdev_put(q, v->chain.head, len);
 	}
 	return true;
 }

@@ -94,6 +94,15 @@ unmap:
 
 /* --- queues --- */
 
+void vdev_count(struct vdev *v, u64 bytes_in, u64 bytes_out, bool failed)
+{
+	atomic64_inc(&v->stats.requests);
+	atomic64_add(bytes_in, &v->stats.bytes_in);
+	atomic64_add(bytes_out, &v->stats.bytes_out);
+	if (failed)
+		atomic64_inc(&v->stats.errors);
+}
+
 static void vdev_set_status(struct vdev *v, u8 status)
 {
 	v->status = status;

@@ -6,6 +6,7 @@
 #ifndef PVHV_IO_VDEV_H
 #define PVHV_IO_VDEV_H
 
+#include <linux/atomic.h>
 #include <linux/ratelimit.h>
 #include <linux/spinlock.h>
 #include <linux/types.h>
@@ -33,6 +34,17 @@ struct vdev_queue {
 	spinlock_t	lock;		/* vring_put and its event; irq-safe */
 	struct vring	vr;
 	struct vdev_area desc, avail, used;
+};
+
+/*
+ * What a device has done for its guest; back ends add in any context, whoever asks
+ * reads without a lock.
+ */
+struct vdev_stats {
+	atomic64_t	requests;	/* that ended: disk requests, packets */
+	atomic64_t	bytes_in;	/* to the guest: read from a disk, received */
+	atomic64_t	bytes_out;	/* from the guest: written, sent */
+	atomic64_t	errors;		/* of the requests: refused, failed or dropped */
 };
 
 struct vdev_ops {
@@ -69,6 +81,7 @@ struct vdev {
 	wait_queue_head_t wait;
 	unsigned long	kicks;		/* bit 0 control, bit 1 + q queue; any context */
 	struct ratelimit_state log;
+	struct vdev_stats stats;
 	struct vdev_queue queue[PVHV_VDEV_MAX_QUEUES];
 };
 
@@ -105,6 +118,9 @@ void vdev_put(struct vdev_queue *q, u16 head, u32 len);
 void vdev_break(struct vdev_queue *q, const char *why);
 /* Makes the thread look at a queue (again).  Any context. */
 void vdev_kick(struct vdev *v, unsigned int queue);
+
+/* Counts a request that ended with so many bytes to and from the guest.  Any context. */
+void vdev_count(struct vdev *v, u64 bytes_in, u64 bytes_out, bool failed);
 
 /* Copies from or to guest memory.  -errno of hostdom_frame_get: a part may have been copied. */
 int vdev_read(struct vdev *v, u64 gpa, void *dst, u32 len);
