@@ -97,16 +97,22 @@ static void frames(unsigned int word, u64 other, const char *what)
 	same(0, bad, "%s flips in a RET frame: %lu entries, %lu refused", what, n, faults);
 }
 
-/* IN is emulated from its bytes: they change to HLT, to a write of CR0. */
+/*
+ * IN is emulated from its bytes: they change to HLT, to a write of CR0, to WRMSR, to STI.
+ * Whatever comes after the first byte of one of them, or after the second, is a RET soon:
+ * otherwise the CPU would run on through the page, with any effect.
+ */
 static void instructions(void)
 {
-	static const u64 others[] = { 0xc3f4UL, 0xc3c0220fUL, 0xc3300fUL, 0xc3fbUL };
+	static const u64 others[] = {
+		0xc3c3c3c3c3c3c3f4UL, 0xc3c3c3c3c3c0220fUL, 0xc3c3c3c3c3c3300fUL, 0xc3c3c3c3c3c3c3fbUL,
+	};
 	u64 end, i, n = 0, bad = 0, *page = page_alloc();
 
 	map_page(VA, page, PTE_KERN);
 	for (i = 0; i < ARRAY_SIZE(others); i++) {
 		end = rdtsc() + SECONDS * 1000 * ticks_per_ms() / 8;
-		set_flip(page, 0xc3ecUL, others[i]);	/* in %dx, %al; ret */
+		set_flip(page, 0xc3c3c3c3c3c3c3ecUL, others[i]);	/* in %dx, %al; ret */
 		while (rdtsc() < end) {
 			u64 v = trap_try((void *)VA, 0, 0, 0);
 
