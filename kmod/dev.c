@@ -3,20 +3,17 @@
  * /dev/pvhv: dispatch of the control file's ioctls.
  * Side: host.  Process context; takes no locks itself.
  *
- * Who may open the file may ask; what takes cores or memory from the host
- * needs CAP_SYS_ADMIN in the first user namespace.
+ * Parts of the module that guests' users reach while a guest runs have their rows here, too.
  */
-#include <linux/capability.h>
 #include <linux/fs.h>
 #include <linux/miscdevice.h>
 #include <linux/module.h>
-#include <linux/uaccess.h>
 
 #include "cpu.h"
 #include "dev.h"
 #include "doctor.h"
 #include "domain_ioctl.h"
-#include "ioctl_copy.h"
+#include "ioctl_table.h"
 #include <pvhv/ioctl.h>
 #include <pvhv/layout.h>
 
@@ -24,71 +21,63 @@ static bool selftest;
 module_param(selftest, bool, 0444);
 MODULE_PARM_DESC(selftest, "Allows commands to taken cores that stop them, for the self tests");
 
-static long dev_cpu(void __user *arg, bool take)
+static long dev_version(void *ctx, unsigned long arg)
 {
-	struct pvhv_cpu a;
-	u32 size;
-	int err;
-
-	err = ioctl_copy_in(&a, sizeof(a), arg, &size);
-	if (err)
-		return err;
-	if (a.reserved || (!take && a.flags))
-		return -EINVAL;
-	memset(a.msg, 0, sizeof(a.msg));
-	err = take ? cpu_take(a.cpu, a.flags, a.msg) : cpu_give(a.cpu, a.msg);
-	return ioctl_copy_out(arg, size, &a, sizeof(a)) ?: err;
+	return PVHV_ABI_VERSION;
 }
 
-static long dev_cpu_info(void __user *arg)
+static long dev_cpu_take(void *ctx, void *arg)
 {
-	struct pvhv_cpu_info a, in;
-	u32 size;
-	int err;
+	struct pvhv_cpu *a = arg;
 
-	err = ioctl_copy_in(&in, sizeof(in), arg, &size);
-	if (err)
-		return err;
-	if (memchr_inv(in.reserved, 0, sizeof(in.reserved)))
+	if (a->reserved)
 		return -EINVAL;
-	memset(&a, 0, sizeof(a));
-	a.size = size;
-	a.cpu = in.cpu;
-	err = cpu_get_info(&a);
-	return err ?: ioctl_copy_out(arg, size, &a, sizeof(a));
+	memset(a->msg, 0, sizeof(a->msg));
+	return cpu_take(a->cpu, a->flags, a->msg);
 }
 
-static long dev_check(void __user *arg)
+static long dev_cpu_give(void *ctx, void *arg)
 {
-	struct pvhv_check a;
-	u32 size;
-	int err;
+	struct pvhv_cpu *a = arg;
 
-	err = ioctl_copy_in(&a, sizeof(a), arg, &size);
-	if (err)
-		return err;
-	if (a.reserved)
+	if (a->reserved || a->flags)
 		return -EINVAL;
-	memset(a.name, 0, sizeof(a.name));
-	memset(a.msg, 0, sizeof(a.msg));
-	err = doctor_check(&a);
-	return err ?: ioctl_copy_out(arg, size, &a, sizeof(a));
+	memset(a->msg, 0, sizeof(a->msg));
+	return cpu_give(a->cpu, a->msg);
 }
 
-static long dev_core_cmd(void __user *arg)
+static long dev_cpu_info(void *ctx, void *arg)
 {
-	struct pvhv_core_cmd a;
-	u32 size;
-	int err;
+	struct pvhv_cpu_info *a = arg;
+	u32 cpu = a->cpu;
+
+	if (memchr_inv(a->reserved, 0, sizeof(a->reserved)))
+		return -EINVAL;
+	memset(a, 0, sizeof(*a));
+	a->cpu = cpu;
+	return cpu_get_info(a);
+}
+
+static long dev_check(void *ctx, void *arg)
+{
+	struct pvhv_check *a = arg;
+
+	if (a->reserved)
+		return -EINVAL;
+	memset(a->name, 0, sizeof(a->name));
+	memset(a->msg, 0, sizeof(a->msg));
+	return doctor_check(a);
+}
+
+static long dev_core_cmd(void *ctx, void *arg)
+{
+	struct pvhv_core_cmd *a = arg;
 
 	if (!selftest)
 		return -ENOTTY;
-	err = ioctl_copy_in(&a, sizeof(a), arg, &size);
-	if (err)
-		return err;
-	if (a.reserved)
+	if (a->reserved)
 		return -EINVAL;
-	switch (a.cmd) {
+	switch (a->cmd) {
 	case PVHV_CORE_ECHO:
 	case PVHV_CORE_PARK:
 	case PVHV_CORE_SIGNAL:
@@ -98,73 +87,27 @@ static long dev_core_cmd(void __user *arg)
 	default:
 		return -EINVAL;
 	}
-	a.ret = 0;
-	err = cpu_command(a.cpu, a.cmd, a.arg, &a.ret);
-	return err ?: ioctl_copy_out(arg, size, &a, sizeof(a));
+	a->ret = 0;
+	return cpu_command(a->cpu, a->cmd, a->arg, &a->ret);
 }
 
-static long dev_domid(void __user *arg, long (*fn)(u32 id))
-{
-	u32 id;
-
-	if (get_user(id, (u32 __user *)arg))
-		return -EFAULT;
-	return fn(id);
-}
-
-/* ioctl structs may grow, so the size that is encoded in a number does not tell one from another. */
-#define NUMBER(cmd)	((cmd) & ~(_IOC_SIZEMASK << _IOC_SIZESHIFT))
-
-static bool dev_privileged(unsigned int number)
-{
-	switch (number) {
-	case NUMBER(PVHV_IOC_VERSION):
-	case NUMBER(PVHV_IOC_CPU_INFO):
-	case NUMBER(PVHV_IOC_CHECK):
-	case NUMBER(PVHV_IOC_DOM_INFO):
-		return false;
-	default:
-		return true;
-	}
-}
-
-static long dev_dispatch(unsigned int number, void __user *arg)
-{
-	switch (number) {
-	case NUMBER(PVHV_IOC_VERSION):
-		return PVHV_ABI_VERSION;
-	case NUMBER(PVHV_IOC_CPU_TAKE):
-		return dev_cpu(arg, true);
-	case NUMBER(PVHV_IOC_CPU_GIVE):
-		return dev_cpu(arg, false);
-	case NUMBER(PVHV_IOC_CPU_INFO):
-		return dev_cpu_info(arg);
-	case NUMBER(PVHV_IOC_CHECK):
-		return dev_check(arg);
-	case NUMBER(PVHV_IOC_CORE_CMD):
-		return dev_core_cmd(arg);
-	case NUMBER(PVHV_IOC_DOM_CREATE):
-		return domain_ioctl_create(arg);
-	case NUMBER(PVHV_IOC_DOM_INFO):
-		return domain_ioctl_info(arg);
-	case NUMBER(PVHV_IOC_DOM_DESTROY):
-		return dev_domid(arg, domain_ioctl_destroy);
-	case NUMBER(PVHV_IOC_DOM_CONSOLE):
-		return dev_domid(arg, domain_ioctl_console);
-	default:
-		return -ENOTTY;
-	}
-}
+/* What only tells is for everybody who may open the file; the rest takes cores or memory from the host. */
+static const struct ioctl_call dev_calls[] = {
+	{ PVHV_IOC_VERSION, .raw = dev_version },
+	{ PVHV_IOC_CPU_TAKE, true, sizeof(struct pvhv_cpu), dev_cpu_take },
+	{ PVHV_IOC_CPU_GIVE, true, sizeof(struct pvhv_cpu), dev_cpu_give },
+	{ PVHV_IOC_CPU_INFO, false, sizeof(struct pvhv_cpu_info), dev_cpu_info },
+	{ PVHV_IOC_CHECK, false, sizeof(struct pvhv_check), dev_check },
+	{ PVHV_IOC_CORE_CMD, true, sizeof(struct pvhv_core_cmd), dev_core_cmd },
+	{ PVHV_IOC_DOM_CREATE, true, .raw = domain_ioctl_create },
+	{ PVHV_IOC_DOM_INFO, false, sizeof(struct pvhv_dom_info), domain_ioctl_info },
+	{ PVHV_IOC_DOM_DESTROY, true, .raw = domain_ioctl_destroy },
+	{ PVHV_IOC_DOM_CONSOLE, true, .raw = domain_ioctl_console },
+};
 
 static long dev_ioctl(struct file *file, unsigned int cmd, unsigned long arg)
 {
-	unsigned int number = NUMBER(cmd);
-
-	if (_IOC_TYPE(cmd) != 'V' || _IOC_NR(cmd) > _IOC_NR(PVHV_IOC_CORE_CMD))
-		return -ENOTTY;
-	if (dev_privileged(number) && !capable(CAP_SYS_ADMIN))
-		return -EPERM;
-	return dev_dispatch(number, (void __user *)arg);
+	return ioctl_table_call(dev_calls, ARRAY_SIZE(dev_calls), NULL, cmd, arg);
 }
 
 static const struct file_operations dev_fops = {

@@ -8,7 +8,6 @@
  * after all else has succeeded.
  */
 #include <linux/anon_inodes.h>
-#include <linux/capability.h>
 #include <linux/file.h>
 #include <linux/fs.h>
 #include <linux/mm.h>
@@ -23,9 +22,8 @@
 #include "io/blk.h"
 #include "io/rng.h"
 #include "ioctl_copy.h"
+#include "ioctl_table.h"
 
-/* Structs may grow: the size in a number does not tell one call from another. */
-#define NUMBER(cmd)	((cmd) & ~(_IOC_SIZEMASK << _IOC_SIZESHIFT))
 #define P2M_BATCH	(PAGE_SIZE / sizeof(u64))
 
 /* --- the domain's file --- */
@@ -67,53 +65,46 @@ static long domain_write_pages(struct hostdom *h, const struct pvhv_dom_write *w
 	return 0;
 }
 
-static long domain_write_memory(struct hostdom *h, void __user *arg)
+static long domain_write_memory(void *ctx, void *arg)
 {
+	struct hostdom *h = ctx;
 	u64 end = h->dom->nr_pages << PAGE_SHIFT;
-	struct pvhv_dom_write w;
-	u32 size;
+	struct pvhv_dom_write *w = arg;
 	void *bounce;
 	long err;
 
-	err = ioctl_copy_in(&w, sizeof(w), arg, &size);
-	if (err)
-		return err;
-	if (w.reserved)
+	if (w->reserved)
 		return -EINVAL;
-	if (w.gpa > end || w.len > end - w.gpa)
+	if (w->gpa > end || w->len > end - w->gpa)
 		return -ERANGE;
 	if (READ_ONCE(h->dom->state) != PVHV_DOM_ST_BUILDING)
 		return -EBUSY;
 	bounce = (void *)__get_free_page(GFP_KERNEL);
 	if (!bounce)
 		return -ENOMEM;
-	err = domain_write_pages(h, &w, bounce);
+	err = domain_write_pages(h, w, bounce);
 	free_page((unsigned long)bounce);
 	return err;
 }
 
-static long domain_read_p2m(struct hostdom *h, void __user *arg)
+static long domain_read_p2m(void *ctx, void *arg)
 {
+	struct hostdom *h = ctx;
 	struct domain *d = h->dom;
-	struct pvhv_dom_p2m p;
-	u32 size;
+	struct pvhv_dom_p2m *p = arg;
 	u64 i, n, gfn;
-	long err;
 
-	err = ioctl_copy_in(&p, sizeof(p), arg, &size);
-	if (err)
-		return err;
-	if (p.reserved)
+	if (p->reserved)
 		return -EINVAL;
-	if (p.gfn > d->nr_pages || p.count > d->nr_pages - p.gfn)
+	if (p->gfn > d->nr_pages || p->count > d->nr_pages - p->gfn)
 		return -ERANGE;
-	for (i = 0; i < p.count; i += n) {
-		gfn = p.gfn + i;
+	for (i = 0; i < p->count; i += n) {
+		gfn = p->gfn + i;
 		/* One page of the P2M at a time; it lives as long as this file. */
-		n = min(p.count - i, P2M_BATCH - gfn % P2M_BATCH);
+		n = min(p->count - i, P2M_BATCH - gfn % P2M_BATCH);
 		if (fatal_signal_pending(current))
 			return -EINTR;
-		if (copy_to_user(u64_to_user_ptr(p.buf + i * sizeof(u64)),
+		if (copy_to_user(u64_to_user_ptr(p->buf + i * sizeof(u64)),
 				 &d->p2m[gfn / P2M_BATCH][gfn % P2M_BATCH], n * sizeof(u64)))
 			return -EFAULT;
 		cond_resched();
@@ -121,38 +112,50 @@ static long domain_read_p2m(struct hostdom *h, void __user *arg)
 	return 0;
 }
 
-static long domain_attach_disk(struct hostdom *h, void __user *arg)
+/* Devices are attached to a domain that is being built. */
+static bool domain_building_locked(const struct hostdom *h)
 {
-	struct pvhv_dom_disk disk;
-	u32 size;
-	long err;
-
-	err = ioctl_copy_in(&disk, sizeof(disk), arg, &size);
-	if (err)
-		return err;
-	memset(disk.msg, 0, sizeof(disk.msg));
-	mutex_lock(&h->lock);
-	if (h->stopped || h->dom->state != PVHV_DOM_ST_BUILDING)
-		err = -EBUSY;
-	else
-		err = blk_attach(h, &disk, disk.msg);
-	mutex_unlock(&h->lock);
-	return ioctl_copy_out(arg, size, &disk, sizeof(disk)) ?: err;
+	return !h->stopped && h->dom->state == PVHV_DOM_ST_BUILDING;
 }
 
-static long domain_attach_rng(struct hostdom *h)
+static long domain_attach_disk(void *ctx, void *arg)
 {
+	struct hostdom *h = ctx;
+	struct pvhv_dom_disk *disk = arg;
+	long err = -EBUSY;
+
+	memset(disk->msg, 0, sizeof(disk->msg));
+	mutex_lock(&h->lock);
+	if (domain_building_locked(h))
+		err = blk_attach(h, disk, disk->msg);
+	mutex_unlock(&h->lock);
+	return err;
+}
+
+static long domain_attach_rng(void *ctx, unsigned long arg)
+{
+	struct hostdom *h = ctx;
 	long err = -EBUSY;
 
 	mutex_lock(&h->lock);
-	if (!h->stopped && h->dom->state == PVHV_DOM_ST_BUILDING)
+	if (domain_building_locked(h))
 		err = rng_attach(h);
 	mutex_unlock(&h->lock);
 	return err;
 }
 
-static long domain_start(struct hostdom *h, void __user *arg)
+static long domain_start_copied(struct hostdom *h, struct pvhv_dom_start *start)
 {
+	if (start->flags || memchr_inv(start->reserved, 0, sizeof(start->reserved)))
+		return -EINVAL;
+	memset(start->msg, 0, sizeof(start->msg));
+	return hostdom_start(h, start, start->msg);
+}
+
+/* Not by the table's copy: a guest that runs is worth more than the message that there is none. */
+static long domain_start(void *ctx, unsigned long user)
+{
+	void __user *arg = (void __user *)user;
 	struct pvhv_dom_start start;
 	u32 size;
 	long err;
@@ -160,56 +163,53 @@ static long domain_start(struct hostdom *h, void __user *arg)
 	err = ioctl_copy_in(&start, sizeof(start), arg, &size);
 	if (err)
 		return err;
-	if (start.flags || memchr_inv(start.reserved, 0, sizeof(start.reserved)))
-		return -EINVAL;
-	memset(start.msg, 0, sizeof(start.msg));
-	err = hostdom_start(h, &start, start.msg);
-	/* A guest that runs is worth more than the message that there is none. */
+	err = domain_start_copied(ctx, &start);
 	return err ? ioctl_copy_out(arg, size, &start, sizeof(start)) ?: err : 0;
 }
 
-static long domain_info(struct hostdom *h, void __user *arg)
+static long domain_info(void *ctx, void *arg)
 {
-	struct pvhv_dom_info info;
-	u32 size;
-	long err;
-
-	err = ioctl_copy_in(&info, sizeof(info), arg, &size);
-	if (err)
-		return err;
-	hostdom_info(h, &info);
-	info.size = size;
-	return ioctl_copy_out(arg, size, &info, sizeof(info));
+	hostdom_info(ctx, arg);
+	return 0;
 }
 
-static long domain_audit(struct hostdom *h, void __user *arg)
+static long domain_request(void *ctx, unsigned long arg)
 {
-	struct pvhv_dom_audit audit;
-	u32 size;
-	long err;
-
-	err = ioctl_copy_in(&audit, sizeof(audit), arg, &size);
-	if (err)
-		return err;
-	memset(&audit, 0, sizeof(audit));
-	audit.size = size;
-	err = hostdom_audit(h, &audit);
-	return ioctl_copy_out(arg, size, &audit, sizeof(audit)) ?: err;
+	return hostdom_request(ctx, arg);
 }
 
-static long domain_winsize(struct hostdom *h, unsigned long arg)
+static long domain_audit(void *ctx, void *arg)
+{
+	memset(arg, 0, sizeof(struct pvhv_dom_audit));
+	return hostdom_audit(ctx, arg);
+}
+
+static long domain_winsize(void *ctx, unsigned long arg)
 {
 	if (arg > U32_MAX)
 		return -EINVAL;
-	console_winsize(h, arg >> 16, arg & 0xffff);
+	console_winsize(ctx, arg >> 16, arg & 0xffff);
 	return 0;
 }
 
-static long domain_destroy(struct hostdom *h)
+static long domain_destroy(void *ctx, unsigned long arg)
 {
-	hostdom_end(h, PVHV_END_DESTROYED, "destroyed by its process");
+	hostdom_end(ctx, PVHV_END_DESTROYED, "destroyed by its process");
 	return 0;
 }
+
+static const struct ioctl_call domain_calls[] = {
+	{ PVHV_DOM_WRITE, false, sizeof(struct pvhv_dom_write), domain_write_memory },
+	{ PVHV_DOM_P2M, false, sizeof(struct pvhv_dom_p2m), domain_read_p2m },
+	{ PVHV_DOM_DISK, false, sizeof(struct pvhv_dom_disk), domain_attach_disk },
+	{ PVHV_DOM_RNG, .raw = domain_attach_rng },
+	{ PVHV_DOM_START, .raw = domain_start },
+	{ PVHV_DOM_INFO, false, sizeof(struct pvhv_dom_info), domain_info },
+	{ PVHV_DOM_REQUEST, .raw = domain_request },
+	{ PVHV_DOM_DESTROY, .raw = domain_destroy },
+	{ PVHV_DOM_AUDIT, false, sizeof(struct pvhv_dom_audit), domain_audit },
+	{ PVHV_DOM_WINSIZE, .raw = domain_winsize },
+};
 
 static bool domain_is_mine(const struct hostdom *h)
 {
@@ -219,34 +219,10 @@ static bool domain_is_mine(const struct hostdom *h)
 static long domain_file_ioctl(struct file *file, unsigned int cmd, unsigned long arg)
 {
 	struct hostdom *h = file->private_data;
-	void __user *p = (void __user *)arg;
 
 	if (!domain_is_mine(h))
 		return -EIO;
-	switch (NUMBER(cmd)) {
-	case NUMBER(PVHV_DOM_WRITE):
-		return domain_write_memory(h, p);
-	case NUMBER(PVHV_DOM_P2M):
-		return domain_read_p2m(h, p);
-	case NUMBER(PVHV_DOM_DISK):
-		return domain_attach_disk(h, p);
-	case NUMBER(PVHV_DOM_RNG):
-		return domain_attach_rng(h);
-	case NUMBER(PVHV_DOM_START):
-		return domain_start(h, p);
-	case NUMBER(PVHV_DOM_INFO):
-		return domain_info(h, p);
-	case NUMBER(PVHV_DOM_REQUEST):
-		return hostdom_request(h, arg);
-	case NUMBER(PVHV_DOM_DESTROY):
-		return domain_destroy(h);
-	case NUMBER(PVHV_DOM_AUDIT):
-		return domain_audit(h, p);
-	case NUMBER(PVHV_DOM_WINSIZE):
-		return domain_winsize(h, arg);
-	default:
-		return -ENOTTY;
-	}
+	return ioctl_table_call(domain_calls, ARRAY_SIZE(domain_calls), h, cmd, arg);
 }
 
 static ssize_t domain_file_read(struct file *file, char __user *buf, size_t len, loff_t *pos)
@@ -321,15 +297,15 @@ static long domain_create(struct pvhv_dom_create *create, struct file **file)
 	return fd;
 }
 
-long domain_ioctl_create(void __user *arg)
+/* Not by the table's copy: the descriptor becomes public after the answer is out. */
+long domain_ioctl_create(void *ctx, unsigned long user)
 {
+	void __user *arg = (void __user *)user;
 	struct pvhv_dom_create create;
 	u32 size;
 	struct file *file;
 	long fd, err;
 
-	if (!capable(CAP_SYS_ADMIN))
-		return -EPERM;
 	err = ioctl_copy_in(&create, sizeof(create), arg, &size);
 	if (err)
 		return err;
@@ -349,47 +325,50 @@ long domain_ioctl_create(void __user *arg)
 	return fd;
 }
 
-long domain_ioctl_info(void __user *arg)
+long domain_ioctl_info(void *ctx, void *arg)
 {
-	struct pvhv_dom_info info;
-	u32 size;
+	struct pvhv_dom_info *info = arg;
+	struct hostdom *h = hostdom_find_from(info->domid);
+
+	if (!h)
+		return -ENOENT;
+	hostdom_info(h, info);
+	hostdom_put(h);
+	return 0;
+}
+
+/* The domain that a __u32 of the caller names, with a reference; NULL: *err says why. */
+static struct hostdom *domain_by_user_id(unsigned long user, long *err)
+{
+	struct hostdom *h;
+	u32 id;
+
+	*err = -EFAULT;
+	if (get_user(id, (u32 __user *)user))
+		return NULL;
+	h = hostdom_find(id);
+	*err = h ? 0 : -ENOENT;
+	return h;
+}
+
+long domain_ioctl_destroy(void *ctx, unsigned long user)
+{
 	struct hostdom *h;
 	long err;
 
-	err = ioctl_copy_in(&info, sizeof(info), arg, &size);
-	if (err)
+	h = domain_by_user_id(user, &err);
+	if (!h)
 		return err;
-	h = hostdom_find_from(info.domid);
-	if (!h)
-		return -ENOENT;
-	hostdom_info(h, &info);
-	info.size = size;
-	hostdom_put(h);
-	return ioctl_copy_out(arg, size, &info, sizeof(info));
-}
-
-long domain_ioctl_destroy(u32 id)
-{
-	struct hostdom *h;
-
-	if (!capable(CAP_SYS_ADMIN))
-		return -EPERM;
-	h = hostdom_find(id);
-	if (!h)
-		return -ENOENT;
 	hostdom_end(h, PVHV_END_DESTROYED, "destroyed by the host's user");
 	hostdom_put(h);
 	return 0;
 }
 
-long domain_ioctl_console(u32 id)
+long domain_ioctl_console(void *ctx, unsigned long user)
 {
 	struct hostdom *h;
+	long err;
 
-	if (!capable(CAP_SYS_ADMIN))
-		return -EPERM;
-	h = hostdom_find(id);
-	if (!h)
-		return -ENOENT;
-	return console_open_fd(h);
+	h = domain_by_user_id(user, &err);
+	return h ? console_open_fd(h) : err;
 }

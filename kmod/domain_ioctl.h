@@ -8,10 +8,10 @@
 
 #include <linux/types.h>
 
-/* PVHV_IOC_DOM_*: 0 or a file descriptor, or -errno. */
-long domain_ioctl_create(void __user *arg);
-long domain_ioctl_info(void __user *arg);
-long domain_ioctl_destroy(u32 id);
-long domain_ioctl_console(u32 id);
+/* PVHV_IOC_DOM_*, as rows of an ioctl table: 0 or a file descriptor, or -errno. */
+long domain_ioctl_create(void *ctx, unsigned long user);
+long domain_ioctl_info(void *ctx, void *arg);
+long domain_ioctl_destroy(void *ctx, unsigned long user);
+long domain_ioctl_console(void *ctx, unsigned long user);
 
 #endif /* PVHV_DOMAIN_IOCTL_H */
