@@ -73,8 +73,6 @@ static long dev_core_cmd(void *ctx, void *arg)
 {
 	struct pvhv_core_cmd *a = arg;
 
-	if (!selftest)
-		return -ENOTTY;
 	if (a->reserved)
 		return -EINVAL;
 	switch (a->cmd) {
@@ -98,16 +96,25 @@ static const struct ioctl_call dev_calls[] = {
 	{ PVHV_IOC_CPU_GIVE, true, sizeof(struct pvhv_cpu), dev_cpu_give },
 	{ PVHV_IOC_CPU_INFO, false, sizeof(struct pvhv_cpu_info), dev_cpu_info },
 	{ PVHV_IOC_CHECK, false, sizeof(struct pvhv_check), dev_check },
-	{ PVHV_IOC_CORE_CMD, true, sizeof(struct pvhv_core_cmd), dev_core_cmd },
 	{ PVHV_IOC_DOM_CREATE, true, .raw = domain_ioctl_create },
 	{ PVHV_IOC_DOM_INFO, false, sizeof(struct pvhv_dom_info), domain_ioctl_info },
 	{ PVHV_IOC_DOM_DESTROY, true, .raw = domain_ioctl_destroy },
 	{ PVHV_IOC_DOM_CONSOLE, true, .raw = domain_ioctl_console },
 };
 
+/* Unknown unless the module was loaded for self tests. */
+static const struct ioctl_call dev_selftest_calls[] = {
+	{ PVHV_IOC_CORE_CMD, true, sizeof(struct pvhv_core_cmd), dev_core_cmd },
+};
+
 static long dev_ioctl(struct file *file, unsigned int cmd, unsigned long arg)
 {
-	return ioctl_table_call(dev_calls, ARRAY_SIZE(dev_calls), NULL, cmd, arg);
+	long ret = ioctl_table_call(dev_calls, ARRAY_SIZE(dev_calls), NULL, cmd, arg);
+
+	if (ret == -ENOTTY && selftest)
+		ret = ioctl_table_call(dev_selftest_calls, ARRAY_SIZE(dev_selftest_calls), NULL,
+				       cmd, arg);
+	return ret;
 }
 
 static const struct file_operations dev_fops = {
