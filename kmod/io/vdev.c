@@ -105,8 +105,10 @@ void vdev_count(struct vdev *v, u64 bytes_in, u64 bytes_out, bool failed)
 
 static void vdev_set_status(struct vdev *v, u8 status)
 {
-	v->status = status;
+	WRITE_ONCE(v->status, status);
 	WRITE_ONCE(v->page->status, status);
+	if (v->ops->status)
+		v->ops->status(v);
 }
 
 void vdev_kick(struct vdev *v, unsigned int queue)
@@ -120,17 +122,33 @@ bool vdev_interrupted(const struct vdev *v)
 	return test_bit(0, &v->kicks) || kthread_should_stop();
 }
 
+void vdev_set_config(struct vdev *v, u32 offset, const void *buf, u32 len)
+{
+	unsigned long flags;
+
+	spin_lock_irqsave(&v->config_lock, flags);
+	memcpy(v->page->config + offset, buf, len);
+	WRITE_ONCE(v->page->config_gen, ++v->config_gen);
+	spin_unlock_irqrestore(&v->config_lock, flags);
+	hostdom_raise(v->h, PVHV_PORT_DEV_CTRL(v->index));
+}
+
 void vdev_break(struct vdev_queue *q, const char *why)
 {
 	struct vdev *v = q->v;
 
-	q->vr.broken = why;
+	WRITE_ONCE(q->vr.broken, why);
 	vdev_set_status(v, v->status | VIRTIO_CONFIG_S_NEEDS_RESET);
-	WRITE_ONCE(v->page->config_gen, ++v->config_gen);
-	hostdom_raise(v->h, PVHV_PORT_DEV_CTRL(v->index));
+	vdev_set_config(v, 0, NULL, 0);
 	if (__ratelimit(&v->log))
 		pr_warn("pvhv: domain %u: %s %u queue %u: %s; stopped until the guest resets it\n",
 			v->h->dom->id, v->ops->name, v->index, q->nr, why);
+}
+
+void vdev_break_soon(struct vdev_queue *q, const char *why)
+{
+	WRITE_ONCE(q->vr.broken, why);
+	vdev_kick(q->v, q->nr);
 }
 
 bool vdev_next(struct vdev_queue *q)
@@ -143,18 +161,28 @@ bool vdev_next(struct vdev_queue *q)
 }
 
 /* The event is raised inside the lock: after it vdev_queue_off may see the queue idle. */
-void vdev_put(struct vdev_queue *q, u16 head, u32 len)
+void vdev_put_many(struct vdev_queue *q, const struct vring_used_elem *e, u16 n)
 {
 	struct vdev *v = q->v;
 	unsigned long flags;
+	u16 i;
 
 	spin_lock_irqsave(&q->lock, flags);
-	vring_put(&q->vr, head, len);
-	if (vring_want_event(&q->vr))
+	for (i = 0; i < n; i++)
+		vring_fill(&q->vr, i, e[i].id, e[i].len);
+	vring_publish(&q->vr, n);
+	if (vring_want_event_of(&q->vr, n))
 		hostdom_raise(v->h, PVHV_PORT_DEV_QUEUE(v->index, q->nr));
 	if (READ_ONCE(v->draining))
 		wake_up(&v->wait);
 	spin_unlock_irqrestore(&q->lock, flags);
+}
+
+void vdev_put(struct vdev_queue *q, u16 head, u32 len)
+{
+	const struct vring_used_elem e = { head, len };
+
+	vdev_put_many(q, &e, 1);
 }
 
 static bool vdev_idle(struct vdev_queue *q)
@@ -174,6 +202,8 @@ static void vdev_queue_off(struct vdev_queue *q)
 
 	if (!q->on)
 		return;
+	if (v->ops->queue_off)
+		v->ops->queue_off(v, q);
 	WRITE_ONCE(v->draining, true);
 	/* pairs with queue.lock in vdev_put: it sees draining, or we see its used_idx */
 	smp_mb();
@@ -241,6 +271,8 @@ static int vdev_queue_on(struct vdev *v, u32 nr)
 		return err;
 	q->on = true;
 	WRITE_ONCE(p->enabled, 1);
+	if (v->ops->queue_on)
+		v->ops->queue_on(v, q);
 	vdev_kick(v, nr);
 	return 0;
 }
@@ -340,8 +372,14 @@ static void vdev_run(struct vdev *v)
 	for (i = 0; i < v->nr_queues; i++) {
 		struct vdev_queue *q = &v->queue[i];
 
-		if (!test_and_clear_bit(1 + i, &v->kicks) || !q->on || q->vr.broken ||
-		    !(v->status & VIRTIO_CONFIG_S_DRIVER_OK))
+		if (!test_and_clear_bit(1 + i, &v->kicks) || !q->on)
+			continue;
+		if (READ_ONCE(q->vr.broken)) {
+			if (!(v->status & VIRTIO_CONFIG_S_NEEDS_RESET))
+				vdev_break(q, q->vr.broken);
+			continue;
+		}
+		if (!(v->status & VIRTIO_CONFIG_S_DRIVER_OK))
 			continue;
 		if (v->ops->run(v, q))
 			set_bit(1 + i, &v->kicks);
@@ -364,8 +402,11 @@ static int vdev_thread(void *data)
 static void vdev_notified(struct hostdom *h, unsigned int port, void *arg)
 {
 	struct vdev *v = arg;
+	unsigned int bit = port - PVHV_PORT_DEV_CTRL(v->index);
 
-	set_bit(port - PVHV_PORT_DEV_CTRL(v->index), &v->kicks);
+	if (bit && v->ops->notified && v->ops->notified(v, &v->queue[bit - 1]))
+		return;
+	set_bit(bit, &v->kicks);
 	wake_up(&v->wait);
 }
 
@@ -402,6 +443,7 @@ static void vdev_init(struct vdev *v, struct hostdom *h, const struct vdev_desc 
 	v->offered = d->features | VDEV_FEATURES;
 	v->mem.read = vdev_mem_read;
 	v->mem.ctx = v;
+	spin_lock_init(&v->config_lock);
 	init_waitqueue_head(&v->wait);
 	ratelimit_state_init(&v->log, 60 * HZ, 1);
 	ratelimit_set_flags(&v->log, RATELIMIT_MSG_ON_RELEASE);

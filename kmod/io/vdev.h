@@ -55,6 +55,17 @@ struct vdev_ops {
 	 * vdev_put, now or later.
 	 */
 	bool		(*run)(struct vdev *v, struct vdev_queue *q);
+	/*
+	 * Instead of waking the thread for a queue that was kicked; false: do
+	 * wake it.  The doorbell's thread; the queue may be off.  May be NULL,
+	 * as all below but release.
+	 */
+	bool		(*notified)(struct vdev *v, struct vdev_queue *q);
+	/* The ring is there; the ring is about to go: on return nothing uses it.  Thread. */
+	void		(*queue_on)(struct vdev *v, struct vdev_queue *q);
+	void		(*queue_off)(struct vdev *v, struct vdev_queue *q);
+	/* v->status has changed.  Thread. */
+	void		(*status)(struct vdev *v);
 	/* The last call; no request is under way. */
 	void		(*release)(struct vdev *v);
 };
@@ -72,10 +83,12 @@ struct vdev {
 	u64		features;	/* taken at FEATURES_OK */
 	u8		status;
 	u32		ack;
-	u32		config_gen;
 	bool		draining;	/* tells vdev_put to wake the thread */
 	struct vring_mem mem;
 	struct vring_chain chain;	/* the request that was taken last */
+
+	spinlock_t	config_lock;	/* page->config, config_gen; irq-safe */
+	u32		config_gen;
 
 	struct task_struct *thread;
 	wait_queue_head_t wait;
@@ -114,8 +127,14 @@ bool vdev_interrupted(const struct vdev *v);
 bool vdev_next(struct vdev_queue *q);
 /* Returns a request and raises the event.  Any context.  The device may be gone afterwards. */
 void vdev_put(struct vdev_queue *q, u16 head, u32 len);
+/* Returns n requests at once and raises the event, as vdev_put.  n <= size of the queue. */
+void vdev_put_many(struct vdev_queue *q, const struct vring_used_elem *e, u16 n);
 /* Stops a ring of which the guest broke the rules; it gets NEEDS_RESET.  Thread. */
 void vdev_break(struct vdev_queue *q, const char *why);
+/* The same from any context: who takes requests stops now, the guest hears of it soon. */
+void vdev_break_soon(struct vdev_queue *q, const char *why);
+/* Changes the configuration and tells the guest.  Any context. */
+void vdev_set_config(struct vdev *v, u32 offset, const void *buf, u32 len);
 /* Makes the thread look at a queue (again).  Any context. */
 void vdev_kick(struct vdev *v, unsigned int queue);
 

@@ -197,24 +197,47 @@ int vring_next(struct vring *vr, struct vring_mem *mem, struct vring_chain *c)
 	return 1;
 }
 
-void vring_put(struct vring *vr, u16 head, u32 len)
+void vring_untake(struct vring *vr, u16 n)
 {
-	struct vring_used_elem *e = &vr->used->ring[vr->used_idx & (vr->num - 1)];
+	vr->last_avail -= n;
+}
+
+void vring_fill(struct vring *vr, u16 i, u16 head, u32 len)
+{
+	struct vring_used_elem *e = &vr->used->ring[(vr->used_idx + i) & (vr->num - 1)];
 
 	WRITE_ONCE(e->id, head);
 	WRITE_ONCE(e->len, len);
-	WRITE_ONCE(vr->used_idx, vr->used_idx + 1);
-	/* pairs with the guest's barrier after it reads used->idx: entry and data come first */
+}
+
+void vring_publish(struct vring *vr, u16 n)
+{
+	WRITE_ONCE(vr->used_idx, vr->used_idx + n);
+	/* pairs with the guest's barrier after it reads used->idx: entries and data come first */
 	smp_store_release(&vr->used->idx, vr->used_idx);
+}
+
+void vring_put(struct vring *vr, u16 head, u32 len)
+{
+	vring_fill(vr, 0, head, len);
+	vring_publish(vr, 1);
+}
+
+bool vring_want_event_of(struct vring *vr, u16 n)
+{
+	u16 event;
+
+	/* used->idx before used_event; pairs with the guest's barrier after it asks for events */
+	smp_mb();
+	if (!vr->event_idx)
+		return !(READ_ONCE(vr->avail->flags) & VRING_AVAIL_NO_INTERRUPT);
+	event = READ_ONCE(*vring_used_event_ptr(vr));
+	return (u16)(vr->used_idx - event - 1) < n;
 }
 
 bool vring_want_event(struct vring *vr)
 {
-	/* used->idx before used_event; pairs with the guest's barrier after it asks for events */
-	smp_mb();
-	if (vr->event_idx)
-		return READ_ONCE(*vring_used_event_ptr(vr)) == (u16)(vr->used_idx - 1);
-	return !(READ_ONCE(vr->avail->flags) & VRING_AVAIL_NO_INTERRUPT);
+	return vring_want_event_of(vr, 1);
 }
 
 void vring_notify_off(struct vring *vr)

@@ -123,6 +123,15 @@ void vring_put(struct vring *vr, u16 head, u32 len);
 /* After one vring_put: does the guest want an event for it? */
 bool vring_want_event(struct vring *vr);
 
+/* Several requests that the guest shall see returned at once: fill 0 .. n - 1, then publish n. */
+void vring_fill(struct vring *vr, u16 i, u16 head, u32 len);
+void vring_publish(struct vring *vr, u16 n);
+/* After vring_publish of n: does the guest want an event for one of them? */
+bool vring_want_event_of(struct vring *vr, u16 n);
+
+/* The n requests taken last, none of which was returned, were not taken.  By the taking thread. */
+void vring_untake(struct vring *vr, u16 n);
+
 /* 'I am polling': the guest need not notify. */
 void vring_notify_off(struct vring *vr);
 /* 'I am going to sleep'.  True: a request came meanwhile; look again. */
