@@ -18,7 +18,6 @@
 #include <linux/topology.h>
 #include <linux/workqueue.h>
 #include <asm/msr.h>
-#include <asm/tsc.h>
 
 #include "coreblock.h"
 #include "corestart.h"
@@ -30,6 +29,7 @@
 #include "ipi.h"
 #include "logdrain.h"
 #include "pcore.h"
+#include "tscrate.h"
 #include <pvhv/ioctl.h>
 
 #define PARK_MS		1000
@@ -367,7 +367,7 @@ static int cpu_take_locked(unsigned int cpu, u32 flags, char *msg)
 	}
 	/* Linux refines it after boot; from the first core on it must not change */
 	if (!cpu_any_taken())
-		hv.tsc_khz = tsc_khz;
+		hv.tsc_khz = tscrate_khz();
 	c = coreblock_alloc(cpu, index);
 	if (!c) {
 		say(msg, "not enough memory for a core");

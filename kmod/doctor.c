@@ -20,6 +20,7 @@
 #include <pvhv/ioctl.h>
 
 #include "doctor.h"
+#include "hv.h"
 #include "lowpage.h"
 
 enum verdict { FAILED, GOOD, WARNING };	/* pvhv_check.ok */
@@ -139,10 +140,11 @@ static enum verdict check_tsc(char *msg)
 		return FAILED;
 	}
 	if (!boot_cpu_has(X86_FEATURE_CONSTANT_TSC) || check_tsc_unstable()) {
-		say(msg, "the TSC (%u kHz) is not constant: guests' clocks may drift; keep the CPUs at one frequency", tsc_khz);
+		say(msg, "the TSC (%llu kHz) is not constant: guests' clocks may drift; keep the CPUs at one frequency",
+		    hv.tsc_khz);
 		return WARNING;
 	}
-	say(msg, "constant TSC, %u kHz", tsc_khz);
+	say(msg, "constant TSC, %llu kHz", hv.tsc_khz);
 	return GOOD;
 }
 

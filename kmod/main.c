@@ -26,6 +26,7 @@
 #include "hvmap.h"
 #include "lowpage.h"
 #include "region.h"
+#include "tscrate.h"
 #include "watchdog.h"
 
 /* x87, SSE, AVX, AVX-512: all without secrets of their own that need more than saving */
@@ -67,7 +68,7 @@ static void main_fill_hv(void)
 {
 	hv.directmap = PAGE_OFFSET;
 	hv.max_mfn = main_max_mfn();
-	hv.tsc_khz = tsc_khz;
+	hv.tsc_khz = tscrate_khz();
 	hv.x2apic = x2apic_mode;
 	hv.apic_va = APIC_BASE;
 	main_fill_xstate();

@@ -13,6 +13,7 @@
 #include <sys/mman.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <linux/capability.h>
 
 #include "kselftest_harness.h"
@@ -89,6 +90,47 @@ TEST_F(dom, create_and_close)
 	EXPECT_EQ(0, memcmp(&info, &own, sizeof(own)));
 	close(dom);
 	EXPECT_EQ(-ENOENT, dom_info_from(self->fd, 0, &info));
+}
+
+/* TSC and clock at one moment: the closest of a few readings. */
+static void clock_sample(unsigned long long *tsc, unsigned long long *ns)
+{
+	unsigned long long before, after, width = ~0ULL;
+	struct timespec t;
+	int i;
+
+	for (i = 0; i < 20; i++) {
+		before = __builtin_ia32_rdtsc();
+		clock_gettime(CLOCK_MONOTONIC_RAW, &t);
+		after = __builtin_ia32_rdtsc();
+		if (after - before >= width)
+			continue;
+		width = after - before;
+		*tsc = before + width / 2;
+		*ns = t.tv_sec * 1000000000ULL + t.tv_nsec;
+	}
+}
+
+/* Guests are told how fast the TSC counts, whatever Linux found at its boot. */
+TEST_F(dom, tsc_rate)
+{
+	unsigned long long tsc[2], ns[2], khz;
+	struct pvhv_dom_create a;
+	struct pvhv_dom_info info;
+	int dom;
+
+	clock_sample(&tsc[0], &ns[0]);
+	dom_create_fill(&a, "clock");
+	dom = device_ioctl(self->fd, PVHV_IOC_DOM_CREATE, &a);
+	ASSERT_LE(0, dom);
+	ASSERT_EQ(0, dom_info(dom, &info));
+	close(dom);
+	usleep(300000);
+	clock_sample(&tsc[1], &ns[1]);
+	khz = (tsc[1] - tsc[0]) * 1000000ULL / (ns[1] - ns[0]);
+	TH_LOG("%llu kHz measured, %llu said", khz, (unsigned long long)info.tsc_khz);
+	EXPECT_GT(khz + khz / 100, info.tsc_khz);
+	EXPECT_LT(khz - khz / 100, info.tsc_khz);
 }
 
 TEST_F(dom, names)
