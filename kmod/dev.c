@@ -11,10 +11,12 @@
 
 #include "cpu.h"
 #include "dev.h"
+#include "disk_ioctl.h"
 #include "doctor.h"
 #include "domain_ioctl.h"
 #include "ioctl_table.h"
 #include <pvhv/ioctl.h>
+#include <pvhv/ioctl_disk.h>
 #include <pvhv/layout.h>
 
 static bool selftest;
@@ -100,6 +102,11 @@ static const struct ioctl_call dev_calls[] = {
 	{ PVHV_IOC_DOM_INFO, false, sizeof(struct pvhv_dom_info), domain_ioctl_info },
 	{ PVHV_IOC_DOM_DESTROY, true, .raw = domain_ioctl_destroy },
 	{ PVHV_IOC_DOM_CONSOLE, true, .raw = domain_ioctl_console },
+	{ PVHV_IOC_DISK_ATTACH, true, sizeof(struct pvhv_disk_attach), disk_ioctl_attach },
+	{ PVHV_IOC_DISK_DETACH, true, sizeof(struct pvhv_disk_detach), disk_ioctl_detach },
+	{ PVHV_IOC_DISK_RESIZE, true, sizeof(struct pvhv_disk_resize), disk_ioctl_resize },
+	{ PVHV_IOC_DISK_LIMITS, true, sizeof(struct pvhv_disk_limits), disk_ioctl_limits },
+	{ PVHV_IOC_DISK_INFO, false, sizeof(struct pvhv_disk_info), disk_ioctl_info },
 };
 
 /* Unknown unless the module was loaded for self tests. */

@@ -122,13 +122,18 @@ static long domain_attach_disk(void *ctx, void *arg)
 {
 	struct hostdom *h = ctx;
 	struct pvhv_dom_disk *disk = arg;
+	struct pvhv_disk_attach attach = { .fd = disk->fd, .flags = disk->flags };
 	long err = -EBUSY;
 
 	memset(disk->msg, 0, sizeof(disk->msg));
+	if (memchr_inv(disk->reserved, 0, sizeof(disk->reserved)))
+		return -EINVAL;
+	memcpy(attach.serial, disk->serial, sizeof(attach.serial));
 	mutex_lock(&h->lock);
 	if (domain_building_locked(h))
-		err = blk_attach(h, disk, disk->msg);
+		err = blk_attach(h, &attach, disk->msg);
 	mutex_unlock(&h->lock);
+	disk->vdev = attach.vdev;
 	return err;
 }
 

@@ -130,14 +130,32 @@ static void doorbell_seen(struct pcore *c)
 	WRITE_ONCE(c->host_seen, READ_ONCE(c->host_sent));
 }
 
-static irqreturn_t doorbell_irq(int irq, void *arg)
-{
-	cpu_for_each(doorbell_seen);
-	return IRQ_WAKE_THREAD;
-}
-
+static bool thread_needed;	/* by the interrupt */
+static bool scan_needed;	/* the interrupt to the thread */
 static bool work_found;		/* by the one thread, see doorbell_poll */
 static DEFINE_MUTEX(poll_lock);
+
+static void doorbell_irq_core(struct pcore *c)
+{
+	doorbell_seen(c);
+	/* cleared before the scan: what a core adds meanwhile rings again */
+	if (READ_ONCE(c->host_work))
+		xchg(&c->host_work, 0);
+	if (READ_ONCE(c->state) == PCORE_PANIC || logdrain_waits(c))
+		thread_needed = true;
+}
+
+/* Most doorbells are back ends' notifications: those need no thread. */
+static irqreturn_t doorbell_irq(int irq, void *arg)
+{
+	thread_needed = false;
+	cpu_for_each(doorbell_irq_core);
+	if (ports_scan_irq()) {
+		WRITE_ONCE(scan_needed, true);
+		thread_needed = true;
+	}
+	return thread_needed ? IRQ_WAKE_THREAD : IRQ_HANDLED;
+}
 
 static void doorbell_look(struct pcore *c)
 {
@@ -151,7 +169,7 @@ static void doorbell_look(struct pcore *c)
 void doorbell_poll(void)
 {
 	mutex_lock(&poll_lock);
-	work_found = false;
+	work_found = xchg(&scan_needed, false);
 	cpu_for_each(doorbell_look);
 	if (work_found)
 		hostdom_scan();

@@ -18,6 +18,7 @@
  *                  below it. After removal from the list no scan sees the domain.
  *   port_lock      per domain: listeners, while they run.
  *   console.lock, and the locks of io/
+ *   irq_lock       ports.c: a spin lock, also taken in the doorbell's interrupt
  *   core_lock      per domain, a spin lock: vcpu.core may be rung while it is held.
  * dom->state: BUILDING -> RUNNING by the host under hostdom.lock. To ENDED by
  * whoever first changes dom->reason from none, a core or the host: it writes the message, then the state.
@@ -152,9 +153,11 @@ static int hostdom_publish(struct hostdom *h, char *msg)
 		list_add(&h->link, at);
 	}
 	mutex_unlock(&doms_lock);
-	if (!err)
-		wallclock_start();
-	return err;
+	if (err)
+		return err;
+	ports_publish(h);
+	wallclock_start();
+	return 0;
 }
 
 /* --- parts of a domain --- */
@@ -344,6 +347,7 @@ static struct hostdom *hostdom_alloc(void)
 	}
 	h->dom->host = h;
 	INIT_LIST_HEAD(&h->link);
+	INIT_LIST_HEAD(&h->irq_link);
 	INIT_LIST_HEAD(&h->mem.chunks);
 	INIT_WORK(&h->end_work, hostdom_end_work);
 	kref_init(&h->ref);
@@ -413,6 +417,7 @@ void hostdom_release(struct hostdom *h)
 	mutex_lock(&doms_lock);
 	list_del_init(&h->link);
 	mutex_unlock(&doms_lock);
+	ports_withdraw(h);
 	/* Nobody finds it any more, so nobody queues this again. */
 	cancel_work_sync(&h->end_work);
 	checked = hostdom_teardown(h);

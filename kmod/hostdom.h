@@ -6,6 +6,7 @@
 #ifndef PVHV_HOSTDOM_H
 #define PVHV_HOSTDOM_H
 
+#include <linux/atomic.h>
 #include <linux/kref.h>
 #include <linux/list.h>
 #include <linux/mutex.h>
@@ -49,12 +50,17 @@ struct hostdom {
 
 	spinlock_t	core_lock;	/* vcpu.core: hostdom_raise against its removal; any context */
 
-	struct mutex	port_lock;	/* ports[], and held while a listener runs */
+	struct mutex	port_lock;	/* ports[] of those in listens, and held while such a listener runs */
 	struct hostdom_port ports[PVHV_NR_PORTS];
+	u64		listens[PVHV_NR_PORTS / 64];
+	/* ports.c: irq_lock */
+	u64		listens_quick[PVHV_NR_PORTS / 64];
+	struct list_head irq_link;
 
-	/* io/: lock.  Filled before the start */
-	struct vdev	*vdevs[PVHV_MAX_VDEVS];
+	/* io/: lock */
+	struct vdev	*vdevs[PVHV_MAX_VDEVS];	/* by device number; NULL: none */
 	unsigned int	nr_vdevs;
+	atomic_t	io_bytes, io_requests;	/* of its disks, under way; any context */
 
 	struct console	con;
 	struct console_reader reader;	/* of the domain's own file */
@@ -132,6 +138,16 @@ void hostdom_raise(struct hostdom *h, unsigned int port);
  * this function.
  */
 int hostdom_listen(struct hostdom *h, unsigned int port, port_fn fn, void *arg);
+/*
+ * The same in the doorbell's hard interrupt (or any other context), under a spin lock: fn only sets a bit and wakes
+ * somebody.  A port has one kind of listener.
+ */
+int hostdom_listen_quick(struct hostdom *h, unsigned int port, port_fn fn, void *arg);
+/* Calls the quick listeners; true: hostdom_scan has something to do.  Any context. */
+bool ports_scan_irq(void);
+/* From the creation to the removal of a domain: ports_scan_irq sees it. */
+void ports_publish(struct hostdom *h);
+void ports_withdraw(struct hostdom *h);
 
 /*
  * The page under a guest-physical address, with a reference on its frame;

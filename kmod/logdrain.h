@@ -6,7 +6,15 @@
 #ifndef PVHV_LOGDRAIN_H
 #define PVHV_LOGDRAIN_H
 
-struct pcore;
+#include <linux/compiler.h>
+
+#include "pcore.h"
+
+/* Is there anything to take over?  Any context. */
+static inline bool logdrain_waits(const struct pcore *c)
+{
+	return READ_ONCE(c->log_head) != READ_ONCE(c->log_tail);
+}
 
 /* Takes over what is there.  One caller at a time for a core (doorbell_poll). */
 void logdrain_core(struct pcore *c);

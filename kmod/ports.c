@@ -2,8 +2,12 @@
 /*
  * Ports between guest and host: notify bits, listeners, events; and back ends'
  * references to guest memory.
- * Side: host.  Context: hostdom_raise and hostdom_frame_* any, the rest process.
- * Locks: see hostdom.c.
+ * Side: host.  Context: hostdom_raise, hostdom_frame_*, ports_scan_irq any, the rest process.
+ * Locks: see hostdom.c; irq_lock: the domains that ports_scan_irq sees, and their quick listeners.
+ *
+ * There are two kinds of listeners. Quick ones run in the doorbell's hard interrupt and
+ * only wake somebody; the others run in its thread and may take a mutex. Bits of ports without a listener are
+ * left alone: the core rings once for them, until somebody listens.
  *
  * The guest's bits in its vCPU page may be anything; nothing here depends on them.
  */
@@ -15,6 +19,9 @@
 #include "cpu.h"
 #include "hostdom.h"
 #include "mm/frame.h"
+
+static LIST_HEAD(irq_doms);
+static DEFINE_SPINLOCK(irq_lock);
 
 /* Rings the core of a vCPU, if it is on one. */
 static void vcpu_wake(struct hostdom *h, struct vcpu *v)
@@ -59,30 +66,118 @@ int hostdom_listen(struct hostdom *h, unsigned int port, port_fn fn, void *arg)
 	mutex_lock(&h->port_lock);
 	h->ports[port].fn = fn;
 	h->ports[port].arg = arg;
+	if (fn)
+		set_bit(port, (unsigned long *)h->listens);
+	else
+		clear_bit(port, (unsigned long *)h->listens);
 	mutex_unlock(&h->port_lock);
 	return 0;
+}
+
+int hostdom_listen_quick(struct hostdom *h, unsigned int port, port_fn fn, void *arg)
+{
+	unsigned long flags;
+
+	if (port >= PVHV_NR_PORTS)
+		return -EINVAL;
+	spin_lock_irqsave(&irq_lock, flags);
+	h->ports[port].fn = fn;
+	h->ports[port].arg = arg;
+	if (fn)
+		__set_bit(port, (unsigned long *)h->listens_quick);
+	else
+		__clear_bit(port, (unsigned long *)h->listens_quick);
+	spin_unlock_irqrestore(&irq_lock, flags);
+	return 0;
+}
+
+/* Takes the bits of a word that somebody listens to.  A full barrier: what was written before the bits is seen. */
+static unsigned long ports_take(struct hostdom *h, unsigned int word, u64 listens)
+{
+	u64 *notify = &h->dom->notify[word];
+
+	if (!(READ_ONCE(*notify) & listens))
+		return 0;
+	return __atomic_fetch_and(notify, ~listens, __ATOMIC_SEQ_CST) & listens;
+}
+
+static void ports_call(struct hostdom *h, unsigned int word, unsigned long bits)
+{
+	unsigned int bit;
+
+	for_each_set_bit(bit, &bits, 64) {
+		struct hostdom_port *p = &h->ports[word * 64 + bit];
+
+		if (p->fn)
+			p->fn(h, word * 64 + bit, p->arg);
+	}
 }
 
 /* Calls the listeners of the ports that the guest has notified since the last time. */
 static void ports_dispatch(struct hostdom *h)
 {
 	unsigned long bits;
-	unsigned int word, bit;
+	unsigned int word;
 
 	for (word = 0; word < ARRAY_SIZE(h->dom->notify); word++) {
-		if (!READ_ONCE(h->dom->notify[word]))
+		bits = ports_take(h, word, READ_ONCE(h->listens[word]));
+		if (!bits)
 			continue;
-		bits = xchg(&h->dom->notify[word], 0);
 		mutex_lock(&h->port_lock);
-		for_each_set_bit(bit, &bits, 64) {
-			struct hostdom_port *p = &h->ports[word * 64 + bit];
-
-			if (p->fn)
-				p->fn(h, word * 64 + bit, p->arg);
-		}
+		ports_call(h, word, bits);
 		mutex_unlock(&h->port_lock);
 	}
 }
+
+/* --- in the interrupt --- */
+
+static bool ports_scan_irq_one(struct hostdom *h)
+{
+	struct domain *d = h->dom;
+	bool more = READ_ONCE(d->state) == PVHV_DOM_ST_ENDED && !READ_ONCE(h->end_seen);
+	unsigned int word;
+
+	for (word = 0; word < ARRAY_SIZE(d->notify); word++) {
+		if (!READ_ONCE(d->notify[word]))
+			continue;
+		ports_call(h, word, ports_take(h, word, h->listens_quick[word]));
+		more |= !!(READ_ONCE(d->notify[word]) & READ_ONCE(h->listens[word]));
+	}
+	return more;
+}
+
+bool ports_scan_irq(void)
+{
+	struct hostdom *h;
+	unsigned long flags;
+	bool more = false;
+
+	spin_lock_irqsave(&irq_lock, flags);
+	list_for_each_entry(h, &irq_doms, irq_link)
+		more |= ports_scan_irq_one(h);
+	spin_unlock_irqrestore(&irq_lock, flags);
+	return more;
+}
+
+void ports_publish(struct hostdom *h)
+{
+	unsigned long flags;
+
+	spin_lock_irqsave(&irq_lock, flags);
+	list_add_tail(&h->irq_link, &irq_doms);
+	spin_unlock_irqrestore(&irq_lock, flags);
+}
+
+void ports_withdraw(struct hostdom *h)
+{
+	unsigned long flags;
+
+	spin_lock_irqsave(&irq_lock, flags);
+	list_del_init(&h->irq_link);
+	spin_unlock_irqrestore(&irq_lock, flags);
+}
+
+/* --- in the thread --- */
 
 static void ports_scan_one(struct hostdom *h, const void *unused)
 {
@@ -96,6 +191,7 @@ static void ports_scan_one(struct hostdom *h, const void *unused)
 
 void hostdom_scan(void)
 {
+	ports_scan_irq();
 	hostdom_for_each(ports_scan_one, NULL);
 }
 

@@ -4,71 +4,22 @@
  * Side: host.  Requests are taken in the device's thread and end in any
  * context, in any order.  A request is a private copy from a fixed set, and holds a
  * reference on each frame (a writable type reference where the host writes) until it has
- * ended; requests and bytes under way are bounded.
+ * ended; requests and bytes under way are bounded (blk_limit.c).
  */
-#include <linux/atomic.h>
 #include <linux/blkdev.h>
-#include <linux/llist.h>
-#include <linux/mempool.h>
 #include <linux/mm.h>
-#include <linux/slab.h>
-#include <uapi/linux/virtio_blk.h>
-#include <uapi/linux/virtio_ids.h>
 
 #include "hostdom.h"
-#include "io/blk.h"
-#include "io/image.h"
-#include "io/vdev.h"
+#include "io/blk_int.h"
 
-#define BLK_QUEUE_SIZE		128
-#define BLK_BATCH		64	/* requests per turn of the thread */
-#define BLK_SEG_MAX		(VRING_MAX_CHAIN - 2)	/* beside header and status */
-#define BLK_SIZE_MAX		16384
-#define BLK_MAX_LEN		(BLK_SEG_MAX * BLK_SIZE_MAX)
-/* Parts of pages in a request: each segment may begin and end within one */
-#define BLK_MAX_VECS		(BLK_SEG_MAX * (BLK_SIZE_MAX / PAGE_SIZE + 1))
-#define BLK_INLINE_VECS		33
-#define BLK_BIG_REQUESTS	2	/* that always find memory */
-#define BLK_MAX_BYTES		(32 << 20)	/* under way */
-
-#define BLK_FEATURES	(BIT_ULL(VIRTIO_BLK_F_SIZE_MAX) | BIT_ULL(VIRTIO_BLK_F_SEG_MAX) | \
-			 BIT_ULL(VIRTIO_BLK_F_BLK_SIZE) | BIT_ULL(VIRTIO_BLK_F_FLUSH) | \
-			 BIT_ULL(VIRTIO_BLK_F_TOPOLOGY))
-
+#define BLK_BATCH	64	/* requests per turn of the thread */
 #define BLK_PENDING	0x100	/* not a status of virtio: the image works on it */
-
-struct blk_req {
-	struct image_io	io;
-	struct blk	*b;
-	struct llist_node free;
-	u16		head;
-	bool		write_pages;	/* the host writes the data pages */
-	struct page	*status_page;
-	u8		*status;
-	struct bio_vec	small[BLK_INLINE_VECS];
-};
-
-struct blk {
-	struct vdev	v;
-	struct image	image;
-	char		serial[VIRTIO_BLK_ID_BYTES];
-	mempool_t	*big;		/* bio_vec[BLK_MAX_VECS] */
-	struct llist_head free;		/* the thread takes, any context adds */
-	atomic_t	bytes;		/* under way */
-	bool		starved;	/* thread waits for bytes to drop */
-	struct blk_req	req[BLK_QUEUE_SIZE];
-};
 
 /* The buffers of a request, consumed from the front. */
 struct blk_segs {
 	struct vring_seg *seg;
 	u32		nr;
 };
-
-static struct blk *to_blk(struct vdev *v)
-{
-	return container_of(v, struct blk, v);
-}
 
 /* --- the end of a request --- */
 
@@ -83,12 +34,29 @@ static void blk_put_pages(struct blk_req *r)
 	io->vec = NULL;
 }
 
+static void blk_count(struct blk_req *r, bool ok)
+{
+	struct blk_count *c = &r->b->count[r->count];
+	u32 moved = ok ? r->bytes : 0;
+
+	vdev_count(&r->b->v, r->write_pages ? moved : 0, r->write_pages ? 0 : moved, !ok);
+	if (r->count == PVHV_DISK_NR_COUNTS)
+		return;
+	if (ok) {
+		atomic64_inc(&c->requests);
+		atomic64_add(r->bytes, &c->bytes);
+	} else {
+		atomic64_inc(&c->errors);
+	}
+}
+
 /*
  * All references are dropped before the guest hears of it: it may make a page
  * table of a buffer at once.  After vdev_put the device may be gone.
  */
 static void blk_end(struct blk_req *r, u8 status, u32 written)
 {
+	struct vdev_queue *q = r->q;
 	struct blk *b = r->b;
 	u16 head = r->head;
 
@@ -98,20 +66,20 @@ static void blk_end(struct blk_req *r, u8 status, u32 written)
 		   status != VIRTIO_BLK_S_OK);
 	WRITE_ONCE(*r->status, status);
 	hostdom_frame_put(b->v.h, r->status_page, true);
-	/* full barrier; pairs with the one in blk_may_take */
-	if (atomic_sub_return(r->io.len, &b->bytes) <= BLK_MAX_BYTES / 2 && READ_ONCE(b->starved)) {
-		WRITE_ONCE(b->starved, false);
-		vdev_kick(&b->v, 0);
-	}
-	llist_add(&r->free, &b->free);
-	vdev_put(&b->v.queue[0], head, written + 1);
+	blk_count(r, status == VIRTIO_BLK_S_OK);
+	blk_limit_end(r);
+	llist_add(&r->free, &b->queue[q->nr].free);
+	vdev_put(q, head, written + 1);
 }
 
 static void blk_done(struct image_io *io, int err)
 {
 	struct blk_req *r = container_of(io, struct blk_req, io);
+	u8 status = VIRTIO_BLK_S_OK;
 
-	blk_end(r, err ? VIRTIO_BLK_S_IOERR : VIRTIO_BLK_S_OK, !err && r->write_pages ? io->len : 0);
+	if (err)
+		status = err == -EOPNOTSUPP ? VIRTIO_BLK_S_UNSUPP : VIRTIO_BLK_S_IOERR;
+	blk_end(r, status, !err && r->write_pages ? io->len : 0);
 }
 
 /* --- taking a request apart --- */
@@ -203,22 +171,76 @@ static int blk_get_pages(struct blk_req *r, const struct blk_segs *s)
 	return 0;
 }
 
+/* A read or write.  The image may be resized meanwhile: its size is looked at once. */
 static unsigned int blk_rw(struct blk_req *r, u64 sector, const struct blk_segs *data)
 {
 	struct blk *b = r->b;
-	u64 len, parts = blk_count_parts(data, &len);
+	u64 len, parts = blk_count_parts(data, &len), sectors = READ_ONCE(b->image.sectors);
 
 	if (!len || (len & 511) || len > BLK_MAX_LEN || parts > BLK_MAX_VECS ||
-	    sector > b->image.sectors || len >> 9 > b->image.sectors - sector)
+	    sector > sectors || len >> 9 > sectors - sector)
 		return VIRTIO_BLK_S_IOERR;
 	/* waits for another big request to end, at worst */
 	r->io.vec = parts > BLK_INLINE_VECS ? mempool_alloc(b->big, GFP_NOIO) : r->small;
 	if (blk_get_pages(r, data))
 		return VIRTIO_BLK_S_IOERR;
 	r->io.pos = sector << 9;
-	r->io.len = len;
-	atomic_add(len, &b->bytes);
+	r->bytes = len;
+	blk_limit_begin(r, len);
 	return BLK_PENDING;
+}
+
+/* One of the ranges to discard or to fill with zeros. */
+static unsigned int blk_take_range(struct blk_req *r, const struct virtio_blk_discard_write_zeroes *in)
+{
+	u64 sector = le64_to_cpu(in->sector), sectors = READ_ONCE(r->b->image.sectors);
+	u32 nr = le32_to_cpu(in->num_sectors), flags = le32_to_cpu(in->flags);
+	bool zero = r->io.op == IMAGE_ZERO;
+	u32 mask = (r->b->image.block >> 9) - 1;
+
+	if (flags & ~(zero ? VIRTIO_BLK_WRITE_ZEROES_FLAG_UNMAP : 0))
+		return VIRTIO_BLK_S_UNSUPP;
+	if (!nr || nr > (zero ? BLK_ZERO_SECTORS : BLK_DISCARD_SECTORS) || ((sector | nr) & mask) ||
+	    sector > sectors || nr > sectors - sector)
+		return VIRTIO_BLK_S_IOERR;
+	r->range[r->io.nr_ranges++] = (struct image_range){
+		.sector = sector,
+		.nr = nr,
+		.unmap = flags && (r->b->flags & PVHV_DISK_DISCARD),
+	};
+	if (zero)
+		r->bytes += nr << 9;
+	return BLK_PENDING;
+}
+
+static unsigned int blk_ranges(struct blk_req *r, struct blk_segs *out, const struct blk_segs *in,
+			       u32 feature)
+{
+	struct virtio_blk_discard_write_zeroes range;
+	unsigned int status;
+
+	if (!(r->b->v.features & BIT_ULL(feature)))
+		return VIRTIO_BLK_S_UNSUPP;
+	if (in->nr || !out->nr || r->b->image.rdonly)
+		return VIRTIO_BLK_S_IOERR;
+	r->io.range = r->range;
+	while (out->nr) {
+		if (r->io.nr_ranges == IMAGE_MAX_RANGES || blk_pull(r->b, out, &range, sizeof(range)))
+			return VIRTIO_BLK_S_IOERR;
+		status = blk_take_range(r, &range);
+		if (status != BLK_PENDING)
+			return status;
+	}
+	blk_limit_begin(r, 0);
+	return BLK_PENDING;
+}
+
+/* Without a cache that the driver knows of, a write is on the disk when it is done. */
+static bool blk_sync(const struct blk *b)
+{
+	if (b->v.features & BIT_ULL(VIRTIO_BLK_F_CONFIG_WCE))
+		return b->write_through;
+	return !(b->v.features & BIT_ULL(VIRTIO_BLK_F_FLUSH));
 }
 
 static unsigned int blk_get_id(struct blk_req *r, const struct blk_segs *in, u32 *written)
@@ -240,24 +262,38 @@ static unsigned int blk_decode(struct blk_req *r, struct blk_segs *out, struct b
 			       u32 *written)
 {
 	struct virtio_blk_outhdr hdr;
+	u64 sector;
 
 	if (blk_pull(r->b, out, &hdr, sizeof(hdr)))
 		return VIRTIO_BLK_S_IOERR;
+	sector = le64_to_cpu((__force __le64)hdr.sector);
 	switch (le32_to_cpu((__force __le32)hdr.type)) {
 	case VIRTIO_BLK_T_IN:
-		if (out->nr)
-			return VIRTIO_BLK_S_IOERR;
+		r->count = PVHV_DISK_READ;
 		r->io.op = IMAGE_READ;
 		r->write_pages = true;
-		return blk_rw(r, le64_to_cpu((__force __le64)hdr.sector), in);
+		return out->nr ? VIRTIO_BLK_S_IOERR : blk_rw(r, sector, in);
 	case VIRTIO_BLK_T_OUT:
+		r->count = PVHV_DISK_WRITE;
+		r->io.op = IMAGE_WRITE;
+		r->io.sync = blk_sync(r->b);
 		if (in->nr || r->b->image.rdonly)
 			return VIRTIO_BLK_S_IOERR;
-		r->io.op = IMAGE_WRITE;
-		return blk_rw(r, le64_to_cpu((__force __le64)hdr.sector), out);
+		return blk_rw(r, sector, out);
 	case VIRTIO_BLK_T_FLUSH:
+		r->count = PVHV_DISK_FLUSH;
 		r->io.op = IMAGE_FLUSH;
+		blk_limit_begin(r, 0);
 		return BLK_PENDING;
+	case VIRTIO_BLK_T_DISCARD:
+		r->count = PVHV_DISK_DISCARDS;
+		r->io.op = IMAGE_DISCARD;
+		return blk_ranges(r, out, in, VIRTIO_BLK_F_DISCARD);
+	case VIRTIO_BLK_T_WRITE_ZEROES:
+		r->count = PVHV_DISK_DISCARDS;
+		r->io.op = IMAGE_ZERO;
+		r->io.sync = blk_sync(r->b);
+		return blk_ranges(r, out, in, VIRTIO_BLK_F_WRITE_ZEROES);
 	case VIRTIO_BLK_T_GET_ID:
 		return blk_get_id(r, in, written);
 	default:
@@ -268,17 +304,23 @@ static unsigned int blk_decode(struct blk_req *r, struct blk_segs *out, struct b
 /* --- the thread --- */
 
 /* There is one: vring_next lets no more requests through than the ring has entries. */
-static struct blk_req *blk_alloc_req(struct blk *b, u16 head)
+static struct blk_req *blk_alloc_req(struct blk *b, struct vdev_queue *q, u16 head)
 {
-	struct blk_req *r = llist_entry(llist_del_first(&b->free), struct blk_req, free);
+	struct blk_req *r = llist_entry(llist_del_first(&b->queue[q->nr].free), struct blk_req, free);
 
 	r->b = b;
+	r->q = q;
 	r->head = head;
+	r->count = PVHV_DISK_NR_COUNTS;
+	r->counted = false;
 	r->write_pages = false;
+	r->bytes = 0;
 	r->io.done = blk_done;
 	r->io.op = IMAGE_FLUSH;
 	r->io.len = 0;
+	r->io.sync = false;
 	r->io.nr_vecs = 0;
+	r->io.nr_ranges = 0;
 	r->io.vec = NULL;
 	return r;
 }
@@ -287,12 +329,12 @@ static void blk_handle(struct blk *b, struct vdev_queue *q)
 {
 	struct vring_chain *c = &b->v.chain;
 	struct blk_segs out = { c->seg, c->nr_out }, in = { c->seg + c->nr_out, c->nr_in };
-	struct blk_req *r = blk_alloc_req(b, c->head);
+	struct blk_req *r = blk_alloc_req(b, q, c->head);
 	unsigned int status;
 	u32 written = 0;
 
 	if (blk_take_status(r, &in)) {
-		llist_add(&r->free, &b->free);
+		llist_add(&r->free, &b->queue[q->nr].free);
 		vdev_break(q, "request without a place for its status");
 		vdev_put(q, c->head, 0);
 		return;
@@ -304,143 +346,57 @@ static void blk_handle(struct blk *b, struct vdev_queue *q)
 		blk_end(r, status, written);
 }
 
-static bool blk_may_take(struct blk *b)
+static enum vdev_turn blk_run(struct vdev *v, struct vdev_queue *q)
 {
-	if (atomic_read(&b->bytes) < BLK_MAX_BYTES)
-		return true;
-	WRITE_ONCE(b->starved, true);
-	/* pairs with the atomic_sub_return in blk_end: it sees starved, or we see its bytes gone */
-	smp_mb();
-	return atomic_read(&b->bytes) <= BLK_MAX_BYTES / 2;
-}
-
-/*
- * When too much is under way the queue is left alone, with notifications off;
- * blk_end kicks it.
- */
-static bool blk_run(struct vdev *v, struct vdev_queue *q)
-{
+	enum vdev_turn turn = VDEV_MORE;
 	struct blk *b = to_blk(v);
 	struct blk_plug plug;
-	bool more = true;
 	unsigned int n;
 
-	vring_notify_off(&q->vr);
 	blk_start_plug(&plug);
 	for (n = 0; n < BLK_BATCH && !vdev_interrupted(v); n++) {
-		if (!blk_may_take(b)) {
-			more = false;
+		if (!blk_limit_may_take(b, q)) {
+			turn = VDEV_LATER;
 			break;
 		}
 		if (!vdev_next(q)) {
-			more = !q->vr.broken && vring_notify_on(&q->vr);
-			if (!more)
-				break;
-			vring_notify_off(&q->vr);
-			continue;
+			turn = VDEV_EMPTY;
+			break;
 		}
 		blk_handle(b, q);
 	}
 	blk_finish_plug(&plug);
-	return more;
+	return turn;
 }
 
-/* --- life --- */
-
-static void blk_free(struct blk *b)
+/* The driver may choose whether the disk has a cache. */
+static int blk_config(struct vdev *v)
 {
-	mempool_destroy(b->big);
-	kvfree(b);
+	const struct virtio_blk_config *c = (void *)v->page->config;
+	struct blk *b = to_blk(v);
+	u8 wce;
+
+	if (!(v->features & BIT_ULL(VIRTIO_BLK_F_CONFIG_WCE)))
+		return 0;
+	wce = READ_ONCE(c->wce);
+	if (wce > 1)
+		return -EINVAL;
+	b->write_through = !wce;
+	return 0;
 }
 
 static void blk_release(struct vdev *v)
 {
 	struct blk *b = to_blk(v);
 
+	blk_limit_exit(b);
 	image_close(&b->image);
 	blk_free(b);
 }
 
-static const struct vdev_ops blk_ops = {
+const struct vdev_ops blk_ops = {
 	.name = "blk",
 	.run = blk_run,
+	.config = blk_config,
 	.release = blk_release,
 };
-
-static struct blk *blk_alloc(void)
-{
-	struct blk *b = kvzalloc(sizeof(*b), GFP_KERNEL);
-	unsigned int i;
-
-	if (!b)
-		return NULL;
-	b->big = mempool_create_kmalloc_pool(BLK_BIG_REQUESTS, BLK_MAX_VECS * sizeof(struct bio_vec));
-	if (!b->big) {
-		kvfree(b);
-		return NULL;
-	}
-	init_llist_head(&b->free);
-	for (i = 0; i < BLK_QUEUE_SIZE; i++)
-		llist_add(&b->req[i].free, &b->free);
-	return b;
-}
-
-static void blk_fill_config(const struct image *im, struct virtio_blk_config *c)
-{
-	c->capacity = (__force __virtio64)cpu_to_le64(im->sectors);
-	c->size_max = (__force __virtio32)cpu_to_le32(BLK_SIZE_MAX);
-	c->seg_max = (__force __virtio32)cpu_to_le32(BLK_SEG_MAX);
-	c->blk_size = (__force __virtio32)cpu_to_le32(im->block);
-	c->physical_block_exp = ilog2(max(im->phys_block / im->block, 1U));
-	c->min_io_size = (__force __virtio16)cpu_to_le16(max(im->phys_block / im->block, 1U));
-}
-
-static int blk_add(struct hostdom *h, struct blk *b)
-{
-	struct virtio_blk_config config = {};
-	struct vdev_desc desc = {
-		.ops = &blk_ops,
-		.device_id = VIRTIO_ID_BLOCK,
-		.nr_queues = 1,
-		.max_size = BLK_QUEUE_SIZE,
-		.features = BLK_FEATURES | (b->image.rdonly ? BIT_ULL(VIRTIO_BLK_F_RO) : 0),
-		.config = &config,
-		.config_len = sizeof(config),
-	};
-
-	blk_fill_config(&b->image, &config);
-	return vdev_add(h, &b->v, &desc);
-}
-
-int blk_attach(struct hostdom *h, struct pvhv_dom_disk *arg, char *msg)
-{
-	struct blk *b;
-	int err;
-
-	if ((arg->flags & ~PVHV_DISK_RDONLY) || memchr_inv(arg->reserved, 0, sizeof(arg->reserved))) {
-		snprintf(msg, PVHV_MSG_MAX,
-			 "unknown flags or reserved fields: the tool is newer than the module");
-		return -EINVAL;
-	}
-	b = blk_alloc();
-	if (!b)
-		return -ENOMEM;
-	memcpy(b->serial, arg->serial, sizeof(b->serial));
-	err = image_open(&b->image, arg->fd, arg->flags & PVHV_DISK_RDONLY, h->dom, msg);
-	if (err)
-		goto free;
-	err = blk_add(h, b);
-	if (err) {
-		snprintf(msg, PVHV_MSG_MAX, "cannot add a device: error %d (at most %d per guest)", err,
-			 PVHV_MAX_VDEVS);
-		goto close;
-	}
-	arg->vdev = b->v.index;
-	return 0;
-
-close:
-	image_close(&b->image);
-free:
-	blk_free(b);
-	return err;
-}

@@ -1,17 +1,23 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* virtio-blk back end.  Side: host. */
+/*
+ * Disks of a domain.
+ * Side: host.  Callers hold hostdom.lock.  Errors and fields as in
+ * <pvhv/ioctl_disk.h>; msg (PVHV_MSG_MAX bytes) says them in words.
+ */
 #ifndef PVHV_IO_BLK_H
 #define PVHV_IO_BLK_H
 
-struct hostdom;
-struct pvhv_dom_disk;
+#include <pvhv/ioctl_disk.h>
 
-/*
- * Attaches arg->fd as the next device of h; arg->vdev is its number.  Caller
- * holds h->lock, h is not started.  Errors as image_open; -EINVAL: unknown
- * flags, reserved fields; -ENOSPC: too many devices; -ENOMEM.  msg
- * (PVHV_MSG_MAX bytes) says it in words.
- */
-int blk_attach(struct hostdom *h, struct pvhv_dom_disk *arg, char *msg);
+struct hostdom;
+
+/* The domain has not ended; arg->vdev is the disk's number. */
+int blk_attach(struct hostdom *h, struct pvhv_disk_attach *arg, char *msg);
+/* The lock is dropped while the guest's driver lets go. */
+int blk_detach(struct hostdom *h, u32 vdev, char *msg);
+int blk_resize(struct hostdom *h, struct pvhv_disk_resize *arg, char *msg);
+int blk_limits(struct hostdom *h, const struct pvhv_disk_limits *arg, char *msg);
+/* The first disk from vdev on: fills *out, which is zeroed. */
+int blk_info(struct hostdom *h, u32 vdev, struct pvhv_disk_info *out);
 
 #endif /* PVHV_IO_BLK_H */

@@ -48,6 +48,8 @@ static void image_finish(struct image_io *io, long result)
 	}
 	if (io->op == IMAGE_FLUSH)
 		io->done(io, result ? -EIO : 0);
+	else if (io->nr_ranges)
+		io->done(io, result && result != -EOPNOTSUPP ? -EIO : result);
 	else
 		io->done(io, result == io->len ? 0 : -EIO);
 }
@@ -63,6 +65,8 @@ static ssize_t image_buffered(struct image_io *io)
 	iov_iter_bvec(&it, write ? WRITE : READ, io->vec, io->nr_vecs, io->len);
 	init_sync_kiocb(&iocb, f);
 	iocb.ki_flags = write ? IOCB_WRITE : 0;
+	if (io->sync)
+		iocb.ki_flags |= IOCB_DSYNC;
 	iocb.ki_pos = io->pos;
 	do {
 		n = write ? f->f_op->write_iter(&iocb, &it) : f->f_op->read_iter(&iocb, &it);
@@ -79,6 +83,10 @@ static void image_work(struct work_struct *work)
 	switch (io->op) {
 	case IMAGE_FLUSH:
 		result = io->im->rdonly ? 0 : vfs_fsync(f, 1);
+		break;
+	case IMAGE_DISCARD:
+	case IMAGE_ZERO:
+		result = image_do_ranges(io);
 		break;
 	case IMAGE_WRITE:
 		file_start_write(f);
@@ -130,6 +138,8 @@ static void image_direct(struct image_io *io)
 		.ki_complete = image_complete,
 		.ki_flags = IOCB_DIRECT | (write ? IOCB_WRITE : 0),
 	};
+	if (io->sync)
+		io->iocb.ki_flags |= IOCB_DSYNC;
 	iov_iter_bvec(&it, write ? WRITE : READ, io->vec, io->nr_vecs, io->len);
 	if (write) {
 		file_start_write(f);
@@ -148,7 +158,7 @@ void image_submit(struct image *im, struct image_io *io)
 {
 	io->im = im;
 	INIT_WORK(&io->work, image_work);
-	if (io->op == IMAGE_FLUSH || !im->direct)
+	if (io->op == IMAGE_FLUSH || io->nr_ranges || !im->direct)
 		queue_work(im->wq, &io->work);
 	else
 		image_direct(io);
@@ -156,7 +166,7 @@ void image_submit(struct image *im, struct image_io *io)
 
 /* --- opening --- */
 
-static struct block_device *image_bdev(struct image *im)
+struct block_device *image_bdev(const struct image *im)
 {
 	struct inode *inode = im->file->f_mapping->host;
 

@@ -20,7 +20,7 @@ struct image {
 	struct domain	*owner;
 	bool		rdonly;
 	bool		direct;		/* requests bypass the host's page cache where they are aligned */
-	u64		sectors;	/* of 512 bytes; an incomplete last one counts */
+	u64		sectors;	/* of 512 bytes; an incomplete last one counts; image_resize writes */
 	u32		block;		/* logical block size for the guest */
 	u32		phys_block;
 	void		*claim;		/* exclusive opening of a block device */
@@ -28,16 +28,27 @@ struct image {
 	struct list_head link;		/* in the list of images in use */
 };
 
-enum image_op { IMAGE_READ, IMAGE_WRITE, IMAGE_FLUSH };
+enum image_op { IMAGE_READ, IMAGE_WRITE, IMAGE_FLUSH, IMAGE_DISCARD, IMAGE_ZERO };
+
+/* Sectors to discard or to fill with zeros; they lie inside the image. */
+struct image_range {
+	u64		sector;
+	u32		nr;
+	bool		unmap;		/* zeros need no room on the host */
+};
+#define IMAGE_MAX_RANGES	16
 
 /* One request.  The caller fills the first part; it and the pages stay until done(). */
 struct image_io {
 	enum image_op	op;
 	u64		pos;		/* bytes */
-	u32		len;		/* > 0 but for FLUSH */
+	u32		len;		/* > 0 for READ and WRITE */
 	u32		nr_vecs;
 	struct bio_vec	*vec;
-	void		(*done)(struct image_io *io, int err);	/* any context */
+	u32		nr_ranges;
+	struct image_range *range;
+	bool		sync;		/* WRITE, ZERO: done when it cannot get lost any more */
+	void		(*done)(struct image_io *io, int err);	/* any context; -EIO, or -EOPNOTSUPP (DISCARD) */
 
 	struct image	*im;
 	struct kiocb	iocb;
@@ -52,6 +63,17 @@ struct image_io {
  * -EBUSY: in use.  msg (PVHV_MSG_MAX bytes) says it in words.
  */
 int image_open(struct image *im, int fd, bool rdonly, struct domain *d, char *msg);
+/* Can what is not used any more be given back? */
+bool image_can_discard(const struct image *im);
+/*
+ * Another size: bytes = 0: that of the file or device as it is now.  -EINVAL: smaller
+ * without shrink; bytes for a block device, or not a multiple of 512; errors of the file system.  Process context.
+ */
+int image_resize(struct image *im, u64 bytes, bool shrink, char *msg);
+/* image_range.c: discards or fills with zeros.  0 or -errno.  Sleeps. */
+int image_do_ranges(struct image_io *io);
+/* NULL: a regular file. */
+struct block_device *image_bdev(const struct image *im);
 /* No request is under way. */
 void image_close(struct image *im);
 

@@ -38,19 +38,19 @@ out:
 	return done;
 }
 
-static bool rng_run(struct vdev *v, struct vdev_queue *q)
+static enum vdev_turn rng_run(struct vdev *v, struct vdev_queue *q)
 {
 	unsigned int n;
 	u32 len;
 
 	for (n = 0; n < RNG_QUEUE_SIZE; n++) {
 		if (!vdev_next(q))
-			return !q->vr.broken && vring_notify_on(&q->vr);
+			return VDEV_EMPTY;
 		len = rng_fill(v, &v->chain);
 		vdev_count(v, len, 0, !len);
 		vdev_put(q, v->chain.head, len);
 	}
-	return true;
+	return VDEV_MORE;
 }
 
 static void rng_release(struct vdev *v)

@@ -7,6 +7,7 @@
 #define PVHV_IO_VDEV_H
 
 #include <linux/atomic.h>
+#include <linux/hrtimer.h>
 #include <linux/ratelimit.h>
 #include <linux/spinlock.h>
 #include <linux/types.h>
@@ -31,6 +32,8 @@ struct vdev_queue {
 	struct vdev	*v;
 	unsigned int	nr;
 	bool		on;		/* thread */
+	bool		empty;		/* thread: its last turn ended so */
+	bool		quiet;		/* thread: notifications are off */
 	spinlock_t	lock;		/* vring_put and its event; irq-safe */
 	struct vring	vr;
 	struct vdev_area desc, avail, used;
@@ -47,17 +50,23 @@ struct vdev_stats {
 	atomic64_t	errors;		/* of the requests: refused, failed or dropped */
 };
 
+/* How a turn of a queue ended. */
+enum vdev_turn {
+	VDEV_MORE,	/* requests wait */
+	VDEV_EMPTY,	/* none waits: it is polled for a while, then the guest has to notify */
+	VDEV_LATER,	/* the device does not look at it before vdev_kick; the guest need not notify */
+};
+
 struct vdev_ops {
 	const char	*name;
 	/*
-	 * Takes requests of a queue that was kicked, a bounded number of
-	 * them; true: more wait.  Thread.  Each request taken ends in one
-	 * vdev_put, now or later.
+	 * Takes requests of a queue, a bounded number of them, with
+	 * notifications off.  Thread.  Each request taken ends in one vdev_put, now or later.
 	 */
-	bool		(*run)(struct vdev *v, struct vdev_queue *q);
+	enum vdev_turn	(*run)(struct vdev *v, struct vdev_queue *q);
 	/*
 	 * Instead of waking the thread for a queue that was kicked; false: do
-	 * wake it.  The doorbell's thread; the queue may be off.  May be NULL,
+	 * wake it.  The doorbell's interrupt, or any other context; the queue may be off.  May be NULL,
 	 * as all below but release.
 	 */
 	bool		(*notified)(struct vdev *v, struct vdev_queue *q);
@@ -66,13 +75,17 @@ struct vdev_ops {
 	void		(*queue_off)(struct vdev *v, struct vdev_queue *q);
 	/* v->status has changed.  Thread. */
 	void		(*status)(struct vdev *v);
-	/* The last call; no request is under way. */
+	/* The driver changed the config space: 0 or -errno.  Thread. */
+	int		(*config)(struct vdev *v);
+	/* The thread has ended, no request is under way, vdevs[] does not name it: frees it. */
 	void		(*release)(struct vdev *v);
 };
 
 struct vdev {
 	struct hostdom	*h;
 	unsigned int	index;
+	u64		uid;		/* tells it from a later device of the same number */
+	bool		leaving;	/* hostdom.lock: was shown to the guest as removed */
 	const struct vdev_ops *ops;
 	struct pvhv_vdev_page *page;	/* the guest may write anything anywhere in it */
 	u32		nr_queues;
@@ -81,9 +94,15 @@ struct vdev {
 
 	/* thread */
 	u64		features;	/* taken at FEATURES_OK */
-	u8		status;
+	u8		status;		/* others may look */
 	u32		ack;
 	bool		draining;	/* tells vdev_put to wake the thread */
+	bool		sleeps;		/* the same, to poll */
+	u64		progress;	/* requests taken, control requests answered */
+	u64		active_ns;	/* when something was last taken, or seen to be returned */
+	u64		put_ns;		/* when the last request was returned while the thread slept; any context */
+	bool		slept;		/* since then */
+	unsigned int	poll_ns;	/* how long it is worth while to poll after that; 0: not at all */
 	struct vring_mem mem;
 	struct vring_chain chain;	/* the request that was taken last */
 
@@ -92,11 +111,19 @@ struct vdev {
 
 	struct task_struct *thread;
 	wait_queue_head_t wait;
-	unsigned long	kicks;		/* bit 0 control, bit 1 + q queue; any context */
+	unsigned long	kicks;		/* VDEV_KICK_*; any context */
+	unsigned long	notified;	/* those that the guest asked for; the same bits */
+	unsigned int	useless[1 + PVHV_VDEV_MAX_QUEUES];	/* notifications in a row with nothing, by bit; thread */
+	unsigned long	held;		/* bits whose ports are not listened to for a while; thread sets, timer takes */
+	struct hrtimer	hold;
 	struct ratelimit_state log;
 	struct vdev_stats stats;
 	struct vdev_queue queue[PVHV_VDEV_MAX_QUEUES];
 };
+
+#define VDEV_KICK_CTRL		0
+#define VDEV_KICK_QUEUE(q)	(1 + (q))
+#define VDEV_KICK_POLL		31
 
 /* What a device is, for vdev_add. */
 struct vdev_desc {
@@ -110,10 +137,18 @@ struct vdev_desc {
 };
 
 /*
- * Makes v (zeroed memory of the caller) the next device of h.  Caller holds
- * h->lock, h is not started.  -ENOSPC: too many devices.  On failure v is the caller's.
+ * Makes v (zeroed memory of the caller) a device of h, with the first free
+ * number; a guest that runs is told.  Caller holds h->lock.  -ENOSPC: too many
+ * devices.  On failure v is the caller's.
  */
 int vdev_add(struct hostdom *h, struct vdev *v, const struct vdev_desc *desc);
+/*
+ * Shows the guest that device v is removed, and waits until its driver has let go, at most
+ * VDEV_LEAVE_MS (or until the caller is killed); then the device goes for good, after its requests under
+ * way.  Caller holds h->lock, which is dropped meanwhile.  -EALREADY: somebody else removes it.
+ */
+int vdev_remove(struct hostdom *h, struct vdev *v);
+#define VDEV_LEAVE_MS	5000
 /*
  * Stops all devices of h and frees them: on return no buffer of the guest is
  * in use.  Caller holds h->lock.  Waits for requests under way.
@@ -144,5 +179,27 @@ void vdev_count(struct vdev *v, u64 bytes_in, u64 bytes_out, bool failed);
 /* Copies from or to guest memory.  -errno of hostdom_frame_get: a part may have been copied. */
 int vdev_read(struct vdev *v, u64 gpa, void *dst, u32 len);
 int vdev_write(struct vdev *v, u64 gpa, const void *src, u32 len);
+
+/* --- between vdev.c, vdev_ctrl.c, vdev_queue.c and vdev_poll.c; thread unless said --- */
+
+/* Sets a bit of kicks and wakes the thread.  Any context. */
+void vdev_wake(struct vdev *v, unsigned int bit);
+void vdev_set_status(struct vdev *v, u8 status);
+void vdev_answer(struct vdev *v);
+void vdev_reset(struct vdev *v);
+int vdev_queue_on(struct vdev *v, u32 nr);
+void vdev_queue_off(struct vdev_queue *q);
+int vdev_mem_read(void *ctx, u64 addr, void *dst, u32 len);
+
+/* A request was returned while the thread sleeps: it wakes if polling is worth while.  Under queue.lock. */
+void vdev_poll_put(struct vdev *v);
+/* Something was done: the next polls begin here. */
+void vdev_poll_active(struct vdev *v);
+/* Sleeps until there is something to do, after polling for it. */
+void vdev_poll_wait(struct vdev *v);
+/* A notification for that bit of kicks came with nothing (or with something): too many in a row are held back for a while. */
+void vdev_notice(struct vdev *v, unsigned int bit, bool useless);
+int vdev_listen(struct vdev *v);
+void vdev_unlisten(struct vdev *v);
 
 #endif /* PVHV_IO_VDEV_H */

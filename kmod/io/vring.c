@@ -242,9 +242,16 @@ bool vring_want_event(struct vring *vr)
 
 void vring_notify_off(struct vring *vr)
 {
-	/* with event_idx the stale avail_event lies behind the guest already */
-	if (!vr->event_idx)
+	/* with event_idx: an index that the guest has passed already, and passes again in 65,535 requests */
+	if (vr->event_idx)
+		WRITE_ONCE(*vring_avail_event_ptr(vr), vr->last_avail - 1);
+	else
 		WRITE_ONCE(vr->used->flags, VRING_USED_NO_NOTIFY);
+}
+
+bool vring_waits(const struct vring *vr)
+{
+	return READ_ONCE(vr->avail->idx) != vr->last_avail;
 }
 
 bool vring_notify_on(struct vring *vr)

@@ -134,6 +134,8 @@ void vring_untake(struct vring *vr, u16 n);
 
 /* 'I am polling': the guest need not notify. */
 void vring_notify_off(struct vring *vr);
+/* While polling: has a request come? */
+bool vring_waits(const struct vring *vr);
 /* 'I am going to sleep'.  True: a request came meanwhile; look again. */
 bool vring_notify_on(struct vring *vr);
 

@@ -178,7 +178,10 @@ struct pvhv_dom_p2m {
 };
 #define PVHV_DOM_P2M		_IOW('V', 0x21, struct pvhv_dom_p2m)
 
-/* Attaches a disk as the next virtio device.  Before start only (-EBUSY).  -EINVAL: not a regular file or block device, not opened for writing. */
+/*
+ * Attaches a disk as the next virtio device.  Before the start only (-EBUSY); see also ioctl_disk.h.
+ * -EINVAL: not a regular file or block device, not opened for writing; -EOPNOTSUPP: it cannot discard.
+ */
 struct pvhv_dom_disk {
 	__u32	size;
 	__s32	fd;		/* image file or block device; the module takes its own reference */
@@ -189,6 +192,7 @@ struct pvhv_dom_disk {
 	char	msg[PVHV_MSG_MAX];	/* out */
 };
 #define PVHV_DISK_RDONLY	1
+#define PVHV_DISK_DISCARD	2	/* the guest may discard: what it does not use any more takes no room on the host */
 #define PVHV_DOM_DISK		_IOWR('V', 0x22, struct pvhv_dom_disk)
 /* () Attaches an entropy device. */
 #define PVHV_DOM_RNG		_IO('V', 0x23)

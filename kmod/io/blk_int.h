@@ -1,0 +1,112 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * A disk of a guest, as the parts of the virtio-blk back end see it.
+ * Side: host.  Requests: blk.c; limits: blk_limit.c; attaching, resizing, counts: blk_disk.c.
+ */
+#ifndef PVHV_IO_BLK_INT_H
+#define PVHV_IO_BLK_INT_H
+
+#include <linux/atomic.h>
+#include <linux/hrtimer.h>
+#include <linux/llist.h>
+#include <linux/mempool.h>
+#include <uapi/linux/virtio_blk.h>
+
+#include "io/image.h"
+#include "io/vdev.h"
+#include <pvhv/ioctl_disk.h>
+
+#define BLK_QUEUE_SIZE		128
+#define BLK_SEG_MAX		(VRING_MAX_CHAIN - 2)	/* beside header and status */
+#define BLK_SIZE_MAX		16384
+#define BLK_MAX_LEN		(BLK_SEG_MAX * BLK_SIZE_MAX)
+/* Parts of pages in a request: each segment may begin and end within one */
+#define BLK_MAX_VECS		(BLK_SEG_MAX * (BLK_SIZE_MAX / PAGE_SIZE + 1))
+#define BLK_INLINE_VECS		33
+#define BLK_BIG_REQUESTS	2	/* that always find memory */
+#define BLK_MAX_BYTES		(32 << 20)	/* under way, of a disk */
+#define BLK_GUEST_BYTES		(64 << 20)	/* of a guest */
+#define BLK_GUEST_REQUESTS	1024
+#define BLK_DISCARD_SECTORS	(1U << 21)	/* of one range */
+#define BLK_ZERO_SECTORS	(1U << 15)
+
+struct blk_req {
+	struct image_io	io;
+	struct blk	*b;
+	struct vdev_queue *q;
+	struct llist_node free;
+	u16		head;
+	u8		count;		/* PVHV_DISK_READ ..: where it is counted */
+	bool		counted;	/* in the bytes and requests of its guest */
+	bool		write_pages;	/* the host writes the data pages */
+	u32		bytes;		/* moved, for the counts and limits */
+	struct page	*status_page;
+	u8		*status;
+	union {
+		struct bio_vec	small[BLK_INLINE_VECS];
+		struct image_range range[IMAGE_MAX_RANGES];
+	};
+};
+
+struct blk_queue {
+	struct llist_head free;		/* the thread takes, any context adds */
+	struct blk_req	*req;		/* [BLK_QUEUE_SIZE] */
+};
+
+/* Tokens may be negative: a request is let through when there is any, and pays its price. */
+struct blk_bucket {
+	u64		rate;		/* per second, 0 = no limit; any context */
+	/* thread */
+	u64		known_rate;
+	s64		tokens;
+	u64		stamp;
+};
+
+struct blk_count {
+	atomic64_t	requests, bytes, errors;
+};
+
+struct blk {
+	struct vdev	v;
+	struct image	image;
+	char		serial[VIRTIO_BLK_ID_BYTES];
+	u32		flags;		/* PVHV_DISK_* */
+	u32		weight;		/* hostdom.lock */
+	bool		write_through;	/* the driver's wish, thread */
+	mempool_t	*big;		/* bio_vec[BLK_MAX_VECS] */
+	atomic_t	bytes;		/* under way */
+	atomic_t	requests;
+	unsigned long	starved;	/* queues that wait for bytes to drop */
+	struct blk_bucket iops, bandwidth;
+	struct hrtimer	retry;		/* looks at all queues again */
+	atomic64_t	throttled;
+	struct blk_count count[PVHV_DISK_NR_COUNTS];
+	struct blk_req	*reqs;		/* of all queues */
+	struct blk_queue queue[PVHV_VDEV_MAX_QUEUES];
+};
+
+extern const struct vdev_ops blk_ops;
+
+static inline struct blk *to_blk(struct vdev *v)
+{
+	return container_of(v, struct blk, v);
+}
+
+/* --- blk_limit.c --- */
+
+void blk_limit_init(struct blk *b);
+void blk_limit_exit(struct blk *b);	/* the thread has ended */
+/* May the thread take a request from that queue now?  If not, the queue is kicked later. */
+bool blk_limit_may_take(struct blk *b, struct vdev_queue *q);
+/* A request that was taken is accounted: it moves so many bytes, and pins len bytes of the guest. */
+void blk_limit_begin(struct blk_req *r, u32 len);
+void blk_limit_end(struct blk_req *r);
+void blk_limit_set(struct blk *b, u64 iops, u64 bandwidth);
+/* 1 to PVHV_DISK_WEIGHT_MAX */
+void blk_limit_weigh(struct blk *b, u32 weight);
+
+/* --- blk_disk.c --- */
+
+void blk_free(struct blk *b);
+
+#endif /* PVHV_IO_BLK_INT_H */
