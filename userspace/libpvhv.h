@@ -19,6 +19,7 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <pvhv/ioctl.h>
+#include <pvhv/ioctl_disk.h>
 #include <pvhv/start_info.h>
 
 #ifdef __cplusplus
@@ -68,6 +69,34 @@ PVHV_API int pvhv_domain_destroy(int ctl, unsigned int domid, struct pvhv_error 
 
 /* Returns a descriptor on the domain's console: read, write, poll. */
 PVHV_API int pvhv_domain_console(int ctl, unsigned int domid, struct pvhv_error *err);
+
+/* ---- disks of a guest, running or not; disk: its device number ---- */
+
+struct pvhv_disk_config {
+	char *path;
+	int readonly;
+	char serial[20 + 1];
+	int discard;		/* what the guest does not use any more takes no room */
+	uint64_t iops, bandwidth;	/* requests and bytes per second, 0 = no limit */
+	unsigned int weight;	/* 1 to PVHV_DISK_WEIGHT_MAX, 0 = the default */
+	unsigned int line;	/* of its section in a guest file, for messages */
+};
+
+/* Opens the image and attaches it.  Returns the disk's number. */
+PVHV_API int pvhv_disk_attach(int ctl, unsigned int domid, const struct pvhv_disk_config *disk,
+			      struct pvhv_error *err);
+/* Waits until the guest's driver let go, 5 s at most. */
+PVHV_API int pvhv_disk_detach(int ctl, unsigned int domid, unsigned int disk,
+			      struct pvhv_error *err);
+/* *bytes = 0: the size of the image as it is now.  On return the size that the guest sees. */
+PVHV_API int pvhv_disk_resize(int ctl, unsigned int domid, unsigned int disk, uint64_t *bytes,
+			      unsigned int flags, struct pvhv_error *err);
+/* 0: no limit; weight 0: as it is. */
+PVHV_API int pvhv_disk_limits(int ctl, unsigned int domid, unsigned int disk, uint64_t iops,
+			      uint64_t bandwidth, unsigned int weight, struct pvhv_error *err);
+/* The first disk with a number >= disk.  Returns 1 and fills info, or 0: none. */
+PVHV_API int pvhv_disk_next(int ctl, unsigned int domid, unsigned int disk,
+			    struct pvhv_disk_info *info, struct pvhv_error *err);
 
 /* ---- domain ---- */
 
@@ -196,13 +225,6 @@ PVHV_API int pvhv_build(const struct pvhv_build *build, const struct pvhv_mem *m
 
 /* ---- configuration and guests ---- */
 
-struct pvhv_disk_config {
-	char *path;
-	int readonly;
-	char serial[20 + 1];
-	unsigned int line;	/* of its section, for messages */
-};
-
 struct pvhv_config {
 	char *file;
 	char name[PVHV_NAME_MAX];
@@ -242,6 +264,10 @@ PVHV_API int pvhv_parse_cpus(const char *text, uint64_t *mask, struct pvhv_error
 
 /* "64", "64M", "1G", "65536K": bytes; a bare number counts MiB. */
 PVHV_API int pvhv_parse_size(const char *text, uint64_t *bytes, struct pvhv_error *err);
+
+/* Digits, up to max. */
+PVHV_API int pvhv_parse_count(const char *text, uint64_t max, uint64_t *count,
+			      struct pvhv_error *err);
 
 #ifdef __cplusplus
 }

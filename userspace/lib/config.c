@@ -11,39 +11,10 @@
 #include <string.h>
 
 #include "array.h"
-#include "config_reader.h"
+#include "config_int.h"
 #include "error.h"
 
 #define DISK_PREFIX	"disk"
-
-struct reading {
-	struct pvhv_config *config;
-	struct config_reader reader;
-	struct pvhv_error *err;
-	int failed;		/* the first error, already in *err */
-	unsigned int failed_line;	/* where; 0 = nowhere in particular */
-
-	const struct section *section;
-	struct pvhv_disk_config *disk;	/* when the section is a disk */
-	unsigned int seen_sections;	/* bit per entry of sections[] */
-	unsigned int disk_nr[PVHV_MAX_DISKS];	/* N of each [diskN] */
-	/* the key being read: its value may come in several pieces */
-	const struct key *key;
-	unsigned int key_line;
-	char *value;
-	unsigned int seen_keys;		/* bit per entry of section->keys */
-};
-
-struct key {
-	const char *name;
-	/* Sets the value; on failure writes what is wrong with it into *why. */
-	int (*set)(struct reading *rd, const char *value, struct pvhv_error *why);
-};
-
-struct section {
-	const char *name;
-	const struct key *keys;
-};
 
 /* ---- errors ---- */
 
@@ -94,7 +65,7 @@ static int keep(char **where, char *value, struct pvhv_error *why)
 	return 0;
 }
 
-static int parse_bool(const char *value, int *out, struct pvhv_error *why)
+int config_parse_bool(const char *value, int *out, struct pvhv_error *why)
 {
 	static const char *const yes[] = { "yes", "true", "on", "1" };
 	static const char *const no[] = { "no", "false", "off", "0" };
@@ -117,7 +88,7 @@ static int set_name(struct reading *rd, const char *value, struct pvhv_error *wh
 	return 0;
 }
 
-static int set_path(struct reading *rd, char **where, const char *value,
+int config_set_path(struct reading *rd, char **where, const char *value,
 		    struct pvhv_error *why)
 {
 	if (!value[0])
@@ -127,12 +98,12 @@ static int set_path(struct reading *rd, char **where, const char *value,
 
 static int set_kernel(struct reading *rd, const char *value, struct pvhv_error *why)
 {
-	return set_path(rd, &rd->config->kernel, value, why);
+	return config_set_path(rd, &rd->config->kernel, value, why);
 }
 
 static int set_initrd(struct reading *rd, const char *value, struct pvhv_error *why)
 {
-	return set_path(rd, &rd->config->initrd, value, why);
+	return config_set_path(rd, &rd->config->initrd, value, why);
 }
 
 static int set_cmdline(struct reading *rd, const char *value, struct pvhv_error *why)
@@ -182,28 +153,9 @@ static int set_cores(struct reading *rd, const char *value, struct pvhv_error *w
 	return pvhv_parse_cpus(value, &rd->config->cores, why);
 }
 
-static int set_disk_path(struct reading *rd, const char *value, struct pvhv_error *why)
-{
-	return set_path(rd, &rd->disk->path, value, why);
-}
-
-static int set_disk_readonly(struct reading *rd, const char *value, struct pvhv_error *why)
-{
-	return parse_bool(value, &rd->disk->readonly, why);
-}
-
-static int set_disk_serial(struct reading *rd, const char *value, struct pvhv_error *why)
-{
-	if (strlen(value) >= sizeof(rd->disk->serial))
-		return error_set(why, -EINVAL, "a serial has up to %zu characters",
-				 sizeof(rd->disk->serial) - 1);
-	strcpy(rd->disk->serial, value);
-	return 0;
-}
-
 static int set_rng_enable(struct reading *rd, const char *value, struct pvhv_error *why)
 {
-	return parse_bool(value, &rd->config->rng, why);
+	return config_parse_bool(value, &rd->config->rng, why);
 }
 
 static const struct key guest_keys[] = {
@@ -217,13 +169,6 @@ static const struct key guest_keys[] = {
 	{ NULL, NULL },
 };
 
-static const struct key disk_keys[] = {
-	{ "path", set_disk_path },
-	{ "readonly", set_disk_readonly },
-	{ "serial", set_disk_serial },
-	{ NULL, NULL },
-};
-
 static const struct key rng_keys[] = {
 	{ "enable", set_rng_enable },
 	{ NULL, NULL },
@@ -234,7 +179,7 @@ static const struct section sections[] = {
 	{ "rng", rng_keys },
 	{ NULL, NULL },
 };
-static const struct section disk_section = { DISK_PREFIX "N", disk_keys };
+static const struct section disk_section = { DISK_PREFIX "N", config_disk_keys };
 
 /* ---- keys ---- */
 

@@ -123,18 +123,46 @@ static int open_disks(const struct pvhv_config *c, struct disks *d, struct pvhv_
 	return 0;
 }
 
-static int attach_devices(int dom, const struct pvhv_config *c, const struct disks *d,
+/* Limits, where the guest file has some, through the control file. */
+static int limit_disk(int ctl, int dom, unsigned int nr, const struct pvhv_disk_config *disk,
+		      struct pvhv_error *err)
+{
+	struct pvhv_dom_info info;
+	int ret;
+
+	if (!disk->iops && !disk->bandwidth && !disk->weight)
+		return 0;
+	ret = pvhv_domain_info(dom, &info, err);
+	if (ret)
+		return ret;
+	return pvhv_disk_limits(ctl, info.domid, nr, disk->iops, disk->bandwidth, disk->weight,
+				err);
+}
+
+static int attach_disk(int ctl, int dom, int fd, const struct pvhv_disk_config *disk,
+		       struct pvhv_error *err)
+{
+	unsigned int flags = (disk->readonly ? PVHV_DISK_RDONLY : 0) |
+			     (disk->discard ? PVHV_DISK_DISCARD : 0);
+	struct pvhv_error why;
+	int ret;
+
+	ret = pvhv_domain_disk(dom, fd, flags, disk->serial, &why);
+	if (ret >= 0)
+		ret = limit_disk(ctl, dom, ret, disk, &why);
+	if (ret < 0)
+		return error_set(err, ret, "disk %.300s: %.300s", disk->path, why.text);
+	return 0;
+}
+
+static int attach_devices(int ctl, int dom, const struct pvhv_config *c, const struct disks *d,
 			  struct pvhv_error *err)
 {
 	for (unsigned int i = 0; i < d->nr; i++) {
-		const struct pvhv_disk_config *disk = &c->disk[i];
-		struct pvhv_error why;
-		int ret = pvhv_domain_disk(dom, d->fd[i],
-					   disk->readonly ? PVHV_DISK_RDONLY : 0,
-					   disk->serial, &why);
+		int ret = attach_disk(ctl, dom, d->fd[i], &c->disk[i], err);
 
-		if (ret < 0)
-			return error_set(err, ret, "disk %.300s: %.300s", disk->path, why.text);
+		if (ret)
+			return ret;
 	}
 	return c->rng ? pvhv_domain_rng(dom, err) : 0;
 }
@@ -172,7 +200,7 @@ static int create_and_start(int ctl, const struct pvhv_config *c, struct sources
 	dom = pvhv_domain_create(ctl, c->name, c->memory >> 12, c->vcpus, err);
 	if (dom < 0)
 		return dom;
-	ret = attach_devices(dom, c, d, err);
+	ret = attach_devices(ctl, dom, c, d, err);
 	if (!ret)
 		ret = build_and_start(dom, c, s, err);
 	if (!ret)

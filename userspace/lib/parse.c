@@ -88,6 +88,20 @@ static int size_shift(const char *suffix)
 	return 10 * (found - letters + 1);
 }
 
+int pvhv_parse_count(const char *text, uint64_t max, uint64_t *count, struct pvhv_error *err)
+{
+	const char *p = skip_space(text);
+	long long number = parse_number(&p);
+
+	if (number < 0 || *skip_space(p))
+		return error_set(err, -EINVAL, "'%s' is no number", text);
+	if ((uint64_t)number > max)
+		return error_set(err, -EINVAL, "'%s' is more than %llu", text,
+				 (unsigned long long)max);
+	*count = number;
+	return 0;
+}
+
 int pvhv_parse_size(const char *text, uint64_t *bytes, struct pvhv_error *err)
 {
 	const char *p = skip_space(text);

@@ -19,6 +19,7 @@ int cmd_run(int argc, char **argv);
 int cmd_list(int argc, char **argv);
 int cmd_info(int argc, char **argv);
 int cmd_console(int argc, char **argv);
+int cmd_disk(int argc, char **argv);
 int cmd_destroy(int argc, char **argv);
 int cmd_log(int argc, char **argv);
 

@@ -13,6 +13,7 @@ static const struct command commands[] = {
 	{ "list", "list the guests", cmd_list },
 	{ "info", "tell all about one guest", cmd_info },
 	{ "console", "attach this terminal to a guest's console", cmd_console },
+	{ "disk", "attach, detach, resize, limit, list a guest's disks", cmd_disk },
 	{ "destroy", "end a guest at once", cmd_destroy },
 	{ "log", "print the module's kernel log", cmd_log },
 	{ NULL, NULL, NULL },

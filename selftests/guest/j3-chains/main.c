@@ -41,9 +41,8 @@ static void check(const char *what)
 	ok(refused(), "%s: refused", what);
 	same(0, blk_init(F_VERSION_1 | F_INDIRECT), "reset");
 	same(BLK_S_OK, blk_rw(BLK_T_IN, 0, data, PAGE), "works after it");
-	blk_queue_rw(0, BLK_T_IN, 0, data, PAGE);
 	/* not posted: the test's own head comes instead */
-	blk_avail->idx--;
+	blk_build_rw(0, BLK_T_IN, 0, data, PAGE);
 }
 
 static void direct(void)
@@ -121,8 +120,7 @@ static void indirect(void)
 	blk_post(0);
 	blk_kick();
 	ok(blk_wait(1, 3000) && *(volatile u8 *)blk_status(0) == BLK_S_OK, "an indirect table works");
-	blk_queue_rw(0, BLK_T_IN, 0, data, PAGE);
-	blk_avail->idx--;
+	blk_build_rw(0, BLK_T_IN, 0, data, PAGE);
 	indirect_good();
 	table[1].flags |= DESC_INDIRECT;
 	check("indirect in indirect");
@@ -155,8 +153,7 @@ static void indirect(void)
 	blk_desc[0].next = 1;
 	check("a chain that goes on behind an indirect table");
 	same(0, blk_init(F_VERSION_1), "without the feature");
-	blk_queue_rw(0, BLK_T_IN, 0, data, PAGE);
-	blk_avail->idx--;
+	blk_build_rw(0, BLK_T_IN, 0, data, PAGE);
 	indirect_good();
 	check("an indirect table");
 }
@@ -166,12 +163,10 @@ void test(void)
 	data = gpa(page_alloc());
 	table = page_alloc();
 	blk_init(F_VERSION_1 | F_INDIRECT);
-	blk_queue_rw(0, BLK_T_IN, 0, data, PAGE);
-	blk_avail->idx--;
+	blk_build_rw(0, BLK_T_IN, 0, data, PAGE);
 	direct();
 	directions();
 	split_header();
-	blk_queue_rw(0, BLK_T_IN, 0, data, PAGE);
-	blk_avail->idx--;
+	blk_build_rw(0, BLK_T_IN, 0, data, PAGE);
 	indirect();
 }

@@ -127,7 +127,7 @@ u8 *blk_status(unsigned int first)
 	return blk_mem + 32 * first + 16;
 }
 
-void blk_queue_rw(unsigned int first, u32 type, u64 sector, u64 addr, u32 len)
+void blk_build_rw(unsigned int first, u32 type, u64 sector, u64 addr, u32 len)
 {
 	struct blk_hdr *h = (struct blk_hdr *)(blk_mem + 32 * first);
 
@@ -141,6 +141,11 @@ void blk_queue_rw(unsigned int first, u32 type, u64 sector, u64 addr, u32 len)
 	else
 		blk_desc[first].next = first + 2;
 	blk_set(first + 2, gpa(blk_status(first)), 1, DESC_WRITE, 0);
+}
+
+void blk_queue_rw(unsigned int first, u32 type, u64 sector, u64 addr, u32 len)
+{
+	blk_build_rw(first, type, sector, addr, len);
 	blk_post(first);
 }
 

@@ -87,7 +87,9 @@ void blk_wait_first(u64 ms);
 /* used.idx as of the last blk_wait(). */
 extern u16 blk_seen;
 
-/* Chain of header, one buffer, status in descriptors first .. first + 2, posted. */
+/* Chain of header, one buffer, status in descriptors first .. first + 2, not posted: a device that polls sees at once what is. */
+void blk_build_rw(unsigned int first, u32 type, u64 sector, u64 addr, u32 len);
+/* The same, posted. */
 void blk_queue_rw(unsigned int first, u32 type, u64 sector, u64 addr, u32 len);
 /* One request and its status; BLK_NO_ANSWER: the device did not answer. */
 u8 blk_rw(u32 type, u64 sector, u64 addr, u32 len);
