@@ -15,8 +15,10 @@
 #include "doctor.h"
 #include "domain_ioctl.h"
 #include "ioctl_table.h"
+#include "mem_ioctl.h"
 #include <pvhv/ioctl.h>
 #include <pvhv/ioctl_disk.h>
+#include <pvhv/ioctl_mem.h>
 #include <pvhv/layout.h>
 
 static bool selftest;
@@ -107,6 +109,11 @@ static const struct ioctl_call dev_calls[] = {
 	{ PVHV_IOC_DISK_RESIZE, true, sizeof(struct pvhv_disk_resize), disk_ioctl_resize },
 	{ PVHV_IOC_DISK_LIMITS, true, sizeof(struct pvhv_disk_limits), disk_ioctl_limits },
 	{ PVHV_IOC_DISK_INFO, false, sizeof(struct pvhv_disk_info), disk_ioctl_info },
+	{ PVHV_IOC_MEM_SET, true, sizeof(struct pvhv_mem_set), mem_ioctl_set },
+	{ PVHV_IOC_MEM_INFO, false, sizeof(struct pvhv_mem_info), mem_ioctl_info },
+	{ PVHV_IOC_MEM_HOST, false, sizeof(struct pvhv_mem_host), mem_ioctl_host },
+	{ PVHV_IOC_VCPU_INFO, false, sizeof(struct pvhv_vcpu_info), mem_ioctl_vcpu },
+	{ PVHV_IOC_VDEV_INFO, false, sizeof(struct pvhv_vdev_info), mem_ioctl_vdev },
 };
 
 /* Unknown unless the module was loaded for self tests. */

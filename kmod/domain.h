@@ -107,8 +107,9 @@ struct domain {
 	char		msg[PVHV_MSG_MAX];	/* why it ended; before state */
 
 	struct corelock	mm_lock;	/* page-table operations of this domain (both sides) */
-	u64		nr_pages;	/* gfns 0 .. nr_pages - 1 exist (holes are ~0 in the P2M) */
-	u64		max_pages;
+	u64		max_pages;	/* gfns 0 .. max_pages - 1 exist (holes are ~0 in the P2M) */
+	u64		nr_pages;	/* frames that it has; host, from the start on core under mm_lock */
+	u64		target;		/* frames that it may have, <= max_pages; host */
 	u64		**p2m;		/* p2m[gfn >> 9][gfn & 511] = mfn or ~0 */
 	u64		p2m_l3_pa;	/* L3 of window slot 257 (guest read-only) */
 	u64		shared_l3_pa;	/* L3 of window slot 258 */
@@ -118,7 +119,7 @@ struct domain {
 	struct mm_op	mm_op;
 	u32		mm_dirty;	/* an entry was taken away since the last full flush; core, under mm_lock */
 	u64		mm_teardown_gfn;	/* mm_teardown(): frames below it are not pinned; core */
-	u64		nr_pool;	/* frames given back, see mm/balloon.h; core, under mm_lock */
+	u64		nr_pool;	/* frames given back or to be taken, see mm/balloon.h; both sides, under mm_lock */
 	u32		pool_head;	/* mfn + 1 of the first */
 	u64		**audit_scratch;	/* as p2m: a zeroed u64 for each gfn; host, for the time of an audit */
 
@@ -134,7 +135,7 @@ struct domain {
 
 static inline u64 domain_p2m(const struct domain *d, gfn_t g)
 {
-	if (g.v >= d->nr_pages)
+	if (g.v >= d->max_pages)
 		return ~0ULL;
 	return d->p2m[g.v >> 9][g.v & 511];
 }

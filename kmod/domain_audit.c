@@ -70,7 +70,7 @@ static int audit_paused(struct hostdom *h)
 static int audit_locked(struct hostdom *h)
 {
 	struct domain *d = h->dom;
-	u64 pages = DIV_ROUND_UP_ULL(d->nr_pages, SCRATCH_LEN);
+	u64 pages = DIV_ROUND_UP_ULL(d->max_pages, SCRATCH_LEN);
 	unsigned int order = get_order(pages * sizeof(*d->audit_scratch));
 	int err;
 

@@ -96,7 +96,7 @@ static long domain_read_p2m(void *ctx, void *arg)
 
 	if (p->reserved)
 		return -EINVAL;
-	if (p->gfn > d->nr_pages || p->count > d->nr_pages - p->gfn)
+	if (p->gfn > d->max_pages || p->count > d->max_pages - p->gfn)
 		return -ERANGE;
 	for (i = 0; i < p->count; i += n) {
 		gfn = p->gfn + i;

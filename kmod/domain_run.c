@@ -19,6 +19,7 @@
 #include <linux/sched.h>
 
 #include "cpu.h"
+#include "domain_mem.h"
 #include "hostdom.h"
 #include "io/vdev.h"
 
@@ -353,16 +354,16 @@ int hostdom_request(struct hostdom *h, unsigned long what)
 
 /* --- information --- */
 
-static u64 tsc_to_ns(u64 tsc)
+u64 hostdom_tsc_to_ns(u64 tsc)
 {
 	return hv.tsc_khz ? mul_u64_u64_div_u64(tsc, USEC_PER_SEC, hv.tsc_khz) : 0;
 }
 
 static void info_add_vcpu(struct pvhv_dom_info *out, const struct vcpu *v)
 {
-	out->run_ns += tsc_to_ns(READ_ONCE(v->run_tsc));
-	out->ready_ns += tsc_to_ns(READ_ONCE(v->ready_tsc));
-	out->blocked_ns += tsc_to_ns(READ_ONCE(v->blocked_tsc));
+	out->run_ns += hostdom_tsc_to_ns(READ_ONCE(v->run_tsc));
+	out->ready_ns += hostdom_tsc_to_ns(READ_ONCE(v->ready_tsc));
+	out->blocked_ns += hostdom_tsc_to_ns(READ_ONCE(v->blocked_tsc));
 	out->switches += READ_ONCE(v->switches);
 	out->exits += READ_ONCE(v->exits);
 	out->hypercalls += READ_ONCE(v->hypercalls);
@@ -386,9 +387,9 @@ void hostdom_info(struct hostdom *h, struct pvhv_dom_info *out)
 	}
 	out->pid = pid_vnr(h->pid);
 	out->nr_vcpus = d->nr_vcpus;
-	out->nr_pages = d->nr_pages;
+	out->nr_pages = READ_ONCE(d->nr_pages);
 	out->max_pages = d->max_pages;
-	out->hv_bytes = d->hv_pages * PAGE_SIZE;
+	out->hv_bytes = domain_mem_hv_pages(h) * PAGE_SIZE;
 	strscpy(out->name, d->name, sizeof(out->name));
 	out->tsc_khz = hv.tsc_khz;
 	out->xcr0 = hv.xcr0;

@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * The machine memory of a domain: taken from the host's page allocator, returned scrubbed.
- * Side: host.  Context: process, sleeps; a domain's creation and its end.
- * Locks: none, no core knows the domain at either time.
+ * Side: host.  Context: process, sleeps.  Locks: none at a domain's creation and its end, when
+ * no core knows it; hostdom.lock for the calls on a running one.
  *
- * Chunks of 2 MiB, smaller ones where the host's memory is in pieces. Each is
- * one compound page, charged to the caller's cgroup, and goes back only when
- * the last page reference is dropped. The host keeps a floor for itself.
+ * Taken in chunks of 2 MiB, smaller ones where the host's memory is in pieces, charged to the
+ * caller's cgroup. Each page of a chunk is one of its own from then on (split_page), so that the balloon
+ * can return it alone. The list of them is the host's, in the pages' own structs: what a core that
+ * died has left behind does not matter for what is freed. The host keeps a floor for itself.
  */
 #define pr_fmt(fmt) "pvhv: " fmt
 
@@ -18,6 +19,7 @@
 #include "domain.h"
 #include "donate.h"
 #include "hvmap.h"
+#include "mm/balloon.h"
 #include "mm/frame.h"
 #include "region.h"
 
@@ -31,7 +33,7 @@ module_param(host_reserve_mb, uint, 0644);
 MODULE_PARM_DESC(host_reserve_mb,
 		 "MiB of available memory that the host keeps; 0 = 1/16 of its memory, at least 128");
 
-static unsigned long floor_pages(void)
+unsigned long donate_floor(void)
 {
 	unsigned int mb = READ_ONCE(host_reserve_mb);
 
@@ -44,7 +46,7 @@ static unsigned long floor_pages(void)
 static int floor_check(u64 pages, char *msg)
 {
 	unsigned long avail = max(si_mem_available(), 0L);
-	unsigned long floor = floor_pages();
+	unsigned long floor = donate_floor();
 
 	if (avail >= floor && avail - floor >= pages)
 		return 0;
@@ -90,155 +92,250 @@ static int p2m_alloc(struct donation *m, struct domain *d)
 	return 0;
 }
 
-/* --- chunks --- */
+/* --- frames --- */
 
-static void chunk_enter(struct donation *m, struct domain *d, u64 mfn, unsigned int order)
+static struct frame *frame_at(u64 mfn)
 {
-	struct region *r = &hv.regions[mfn / HV_CHUNK_FRAMES];
-	u64 i, slot = mfn % HV_CHUNK_FRAMES;
-
-	for (i = 0; i < 1UL << order; i++, slot++) {
-		u64 gfn = m->pages + i;
-
-		r->frames[slot].word = FRAME_NONE;
-		r->frames[slot].io = 0;
-		/* From here on the domain may refer to it. */
-		__atomic_store_n(&r->frames[slot].owner, d->id, __ATOMIC_RELEASE);
-		WRITE_ONCE(r->m2p[slot], gfn);
-		d->p2m[gfn / P2M_LEN][gfn % P2M_LEN] = mfn + i;
-	}
-	m->pages += 1UL << order;
+	return &hv.regions[mfn / HV_CHUNK_FRAMES].frames[mfn % HV_CHUNK_FRAMES];
 }
 
-static int chunk_add(struct donation *m, struct domain *d, struct page *page, unsigned int order)
+/* A frame of the domain in state word; gfn ~0: none yet. */
+static void frame_enter(struct domain *d, u64 mfn, u64 word, u64 gfn)
+{
+	struct frame *f = frame_at(mfn);
+
+	f->word = word;
+	f->io = 0;
+	/* From here on the domain may refer to it. */
+	__atomic_store_n(&f->owner, d->id, __ATOMIC_RELEASE);
+	WRITE_ONCE(*frame_m2p(MFN(mfn)), gfn);
+}
+
+/* Nobody owns the frame any more.  Was it still in use? */
+static bool frame_leave(u64 mfn)
+{
+	struct frame *f = frame_at(mfn);
+	bool used = frame_word(f) || f->io;
+
+	__atomic_store_n(&f->owner, 0, __ATOMIC_RELEASE);
+	f->word = FRAME_NONE;
+	f->io = 0;
+	WRITE_ONCE(*frame_m2p(MFN(mfn)), ~0ULL);
+	return used;
+}
+
+/* The next gfns, when the domain is made. */
+static void enter_gfns(struct donation *m, struct domain *d, u64 mfn, unsigned int n)
+{
+	u64 gfn = m->pages, i;
+
+	for (i = 0; i < n; i++, gfn++) {
+		frame_enter(d, mfn + i, FRAME_NONE, gfn);
+		d->p2m[gfn / P2M_LEN][gfn % P2M_LEN] = mfn + i;
+	}
+}
+
+/* --- pages --- */
+
+static void page_free(struct page *page)
+{
+	/* The next owner sees nothing of this one. */
+	clear_page(page_address(page));
+	__free_page(page);
+}
+
+/* Maps a chunk for the cores and makes it single pages of the list. */
+static int chunk_add(struct donation *m, struct page *page, unsigned int order)
 {
 	u64 mfn = page_to_pfn(page);
+	unsigned int i;
 	int err;
 
-	err = region_get(mfn);
+	err = region_get(mfn, 1U << order);
 	if (err)
 		return err;
 	err = hvmem_map(page, order);
 	if (err) {
-		region_put(mfn);
+		region_put(mfn, 1U << order);
 		return err;
 	}
-	list_add_tail(&page->lru, &m->chunks);
-	chunk_enter(m, d, mfn, order);
+	split_page(page, order);
+	for (i = 0; i < 1U << order; i++)
+		list_add_tail(&page[i].lru, &m->list);
 	return 0;
-}
-
-/* Nobody owns the frames any more. Returns the number of those that were still in use. */
-static unsigned int chunk_leave(u64 mfn, unsigned int order)
-{
-	struct region *r = &hv.regions[mfn / HV_CHUNK_FRAMES];
-	u64 i, slot = mfn % HV_CHUNK_FRAMES;
-	unsigned int used = 0;
-
-	for (i = 0; i < 1UL << order; i++, slot++) {
-		if (frame_word(&r->frames[slot]) || r->frames[slot].io)
-			used++;
-		__atomic_store_n(&r->frames[slot].owner, 0, __ATOMIC_RELEASE);
-		r->frames[slot].word = FRAME_NONE;
-		r->frames[slot].io = 0;
-		WRITE_ONCE(r->m2p[slot], ~0ULL);
-	}
-	return used;
-}
-
-static void chunk_free(struct page *page)
-{
-	unsigned int order = compound_order(page);
-	unsigned long i;
-
-	/* The next owner sees nothing of this one. */
-	for (i = 0; i < 1UL << order; i++)
-		clear_page(page_address(page + i));
-	region_put(page_to_pfn(page));
-	__free_pages(page, order);
-	cond_resched();
 }
 
 static struct page *chunk_alloc(unsigned int order)
 {
-	gfp_t gfp = GFP_KERNEL_ACCOUNT | __GFP_ZERO | __GFP_NOWARN | __GFP_COMP;
+	gfp_t gfp = GFP_KERNEL_ACCOUNT | __GFP_ZERO | __GFP_NOWARN;
 
 	return alloc_pages(order ? gfp | __GFP_NORETRY : gfp, order);
 }
 
-static int donate_chunks(struct donation *m, struct domain *d, char *msg)
+/* The largest chunk that there is, of at most left pages; *order is the last one's, and shrinks. */
+static struct page *chunk_get(struct donation *m, u64 left, unsigned int *order, int *err)
+{
+	struct page *page;
+
+	while (1UL << *order > left)
+		--*order;
+	page = chunk_alloc(*order);
+	while (!page && *order)
+		page = chunk_alloc(--*order);
+	*err = page ? chunk_add(m, page, *order) : -ENOMEM;
+	if (!*err)
+		return page;
+	if (page)
+		__free_pages(page, *order);
+	return NULL;
+}
+
+/* Until m has so many pages.  d: they are its next gfns; NULL: not yet anybody's. */
+static int donate_chunks(struct donation *m, struct domain *d, u64 pages, char *msg)
 {
 	unsigned int order = CHUNK_ORDER;
-	struct page *page;
+	u64 look_at = 0;
 	int err;
 
-	while (m->pages < d->nr_pages) {
-		u64 left = d->nr_pages - m->pages;
+	while (m->pages < pages) {
+		struct page *page;
 
 		if (fatal_signal_pending(current))
 			return -EINTR;
-		while (1UL << order > left)
-			order--;
 		/* Others allocate too: look again for every 2 MiB. */
-		if (!(m->pages % HV_CHUNK_FRAMES)) {
-			err = floor_check(left, msg);
+		if (m->pages >= look_at) {
+			err = floor_check(pages - m->pages, msg);
 			if (err)
 				return err;
+			look_at = m->pages + HV_CHUNK_FRAMES;
 		}
-		page = chunk_alloc(order);
-		if (!page) {
-			if (!order)
-				return -ENOMEM;
-			order--;
-			continue;
-		}
-		err = chunk_add(m, d, page, order);
-		if (err) {
-			__free_pages(page, order);
+		page = chunk_get(m, pages - m->pages, &order, &err);
+		if (!page)
 			return err;
-		}
+		if (d)
+			enter_gfns(m, d, page_to_pfn(page), 1U << order);
+		m->pages += 1U << order;
 		cond_resched();
 	}
 	return 0;
+}
+
+/* All of m, which no core can reach any more but by its map. */
+static void donate_free_pages(struct donation *m)
+{
+	struct page *page, *next;
+
+	list_for_each_entry(page, &m->list, lru) {
+		hvmem_unmap_all_noflush(page);
+		cond_resched();
+	}
+	hvmem_flush();
+	list_for_each_entry_safe(page, next, &m->list, lru) {
+		list_del(&page->lru);
+		region_put(page_to_pfn(page), 1);
+		page_free(page);
+		cond_resched();
+	}
+	m->pages = 0;
+}
+
+static void donate_explain(int err, u64 got, u64 asked, char *msg)
+{
+	if (err == -ENOMEM && !*msg)
+		snprintf(msg, PVHV_MSG_MAX, "the host ran out of memory after %llu of %llu MiB",
+			 got / PAGES_PER_MB, asked / PAGES_PER_MB);
 }
 
 int donate_memory(struct donation *m, struct domain *d, char *msg)
 {
 	int err;
 
-	INIT_LIST_HEAD(&m->chunks);
+	INIT_LIST_HEAD(&m->list);
 	err = floor_check(d->nr_pages, msg);
 	if (err)
 		return err;
 	err = p2m_alloc(m, d);
 	if (!err)
-		err = donate_chunks(m, d, msg);
+		err = donate_chunks(m, d, d->nr_pages, msg);
 	if (!err)
 		return 0;
-	if (err == -ENOMEM && !*msg)
-		snprintf(msg, PVHV_MSG_MAX, "the host ran out of memory after %llu of %llu MiB",
-			 m->pages / PAGES_PER_MB, d->nr_pages / PAGES_PER_MB);
+	donate_explain(err, m->pages, d->nr_pages, msg);
 	donate_return(m, d, true);
 	return err;
 }
 
 void donate_return(struct donation *m, struct domain *d, bool checked)
 {
-	struct page *page, *next;
 	unsigned long used = 0;
+	struct page *page;
 
-	list_for_each_entry(page, &m->chunks, lru) {
-		used += chunk_leave(page_to_pfn(page), compound_order(page));
-		hvmem_unmap_noflush(page, compound_order(page));
+	list_for_each_entry(page, &m->list, lru) {
+		used += frame_leave(page_to_pfn(page));
 		cond_resched();
 	}
-	hvmem_flush();
-	list_for_each_entry_safe(page, next, &m->chunks, lru) {
-		list_del(&page->lru);
-		chunk_free(page);
-	}
+	donate_free_pages(m);
 	if (used && checked)
 		pr_err("domain %u: %lu frames were still in use at its end\n", d->id, used);
-	m->pages = 0;
 	p2m_free(m, d);
+}
+
+/* --- while it runs --- */
+
+int donate_prepare(struct donation *more, struct domain *d, u64 pages, struct balloon_chain *chain,
+		   char *msg)
+{
+	struct page *page;
+	int err;
+
+	INIT_LIST_HEAD(&more->list);
+	more->pages = 0;
+	err = donate_chunks(more, NULL, pages, msg);
+	if (err) {
+		donate_explain(err, more->pages, pages, msg);
+		donate_free_pages(more);
+		return err;
+	}
+	*chain = (struct balloon_chain){};
+	list_for_each_entry(page, &more->list, lru) {
+		u64 mfn = page_to_pfn(page);
+
+		frame_enter(d, mfn, FRAME_GONE, ~0ULL);
+		balloon_chain_add(chain, MFN(mfn));
+	}
+	return 0;
+}
+
+void donate_commit(struct donation *m, struct donation *more)
+{
+	list_splice_tail(&more->list, &m->list);
+	m->pages += more->pages;
+}
+
+void donate_abort(struct donation *more)
+{
+	struct page *page;
+
+	list_for_each_entry(page, &more->list, lru)
+		frame_leave(page_to_pfn(page));
+	donate_free_pages(more);
+}
+
+void donate_withdraw(struct donation *m, const u64 *mfns, unsigned int n)
+{
+	unsigned int i;
+
+	/* After this no vCPU has a TLB entry on them, no core is in the middle of a walk that found one. */
+	hvmem_flush();
+	for (i = 0; i < n; i++)
+		hvmem_unmap_one_noflush(pfn_to_page(mfns[i]));
+	hvmem_flush();
+	for (i = 0; i < n; i++) {
+		struct page *page = pfn_to_page(mfns[i]);
+
+		frame_leave(mfns[i]);
+		region_put(mfns[i], 1);
+		list_del(&page->lru);
+		page_free(page);
+	}
+	m->pages -= n;
 }

@@ -12,7 +12,7 @@
  * outlives all domains.
  *
  * Locks, outer to inner.
- *   hostdom.lock   building (vdevs), start, stop, audit; sleeps for cores and I/O. Never
+ *   hostdom.lock   building (vdevs), start, stop, audit, amount of memory; sleeps for cores and I/O. Never
  *                  held over an access to user memory, which its owner could stall.
  *   doms_lock      list of domains, ids, names. Held while listeners run; no lock above is taken
  *                  below it. After removal from the list no scan sees the domain.
@@ -33,13 +33,13 @@
 #include <linux/slab.h>
 
 #include "arch/x86/vcpu.h"
+#include "domain_mem.h"
 #include "hostdom.h"
 #include "hvmap.h"
 #include "mm/frame.h"
 
 #define DOM_MIN_PAGES	1024
 #define DOM_MAX_PAGES	(1UL << 27)	/* what the P2M window covers */
-#define REGION_PAGES	3		/* frame table and M2P of a region */
 #define FCW_INIT	0x37f
 #define MXCSR_INIT	0x1f80
 #define XSAVE_MXCSR	24
@@ -267,7 +267,6 @@ static void hostdom_account(struct hostdom *h)
 	d->hv_pages += h->mem.p2m_pages + (1UL << h->mem.p2m_dir_order);
 	d->hv_pages += window_table_pages(&h->p2m_window);
 	d->hv_pages += window_table_pages(&h->shared_window);
-	d->hv_pages += REGION_PAGES * DIV_ROUND_UP_ULL(d->nr_pages, HV_CHUNK_FRAMES);
 }
 
 static void hostdom_free_memory(struct hostdom *h, bool checked)
@@ -348,7 +347,7 @@ static struct hostdom *hostdom_alloc(void)
 	h->dom->host = h;
 	INIT_LIST_HEAD(&h->link);
 	INIT_LIST_HEAD(&h->irq_link);
-	INIT_LIST_HEAD(&h->mem.chunks);
+	INIT_LIST_HEAD(&h->mem.list);
 	INIT_WORK(&h->end_work, hostdom_end_work);
 	kref_init(&h->ref);
 	mutex_init(&h->lock);
@@ -367,6 +366,7 @@ static int hostdom_build(struct hostdom *h, const struct pvhv_dom_create *arg, c
 
 	strscpy(d->name, arg->name, sizeof(d->name));
 	d->nr_pages = arg->nr_pages;
+	d->target = arg->nr_pages;
 	d->max_pages = arg->max_pages ?: arg->nr_pages;
 	err = hostdom_new_id(d->name, &d->id, msg);
 	if (!err)
@@ -382,6 +382,7 @@ static int hostdom_build(struct hostdom *h, const struct pvhv_dom_create *arg, c
 	if (err)
 		return err;
 	hostdom_account(h);
+	domain_mem_init(h);
 	wallclock_set(h);
 	return hostdom_publish(h, msg);
 }
@@ -420,6 +421,7 @@ void hostdom_release(struct hostdom *h)
 	ports_withdraw(h);
 	/* Nobody finds it any more, so nobody queues this again. */
 	cancel_work_sync(&h->end_work);
+	domain_mem_exit(h);
 	checked = hostdom_teardown(h);
 	hostdom_free_memory(h, checked);
 	hostdom_put(h);

@@ -66,7 +66,9 @@ struct hostdom {
 	struct console_reader reader;	/* of the domain's own file */
 	u32		wc_version;	/* wallclock.c */
 
-	struct donation	mem;
+	struct donation	mem;		/* lock, once it is in the list */
+	struct delayed_work mem_work;	/* domain_mem.c */
+	u64		mem_taken, mem_given;	/* lock */
 	struct window	p2m_window, shared_window;
 };
 
@@ -112,6 +114,7 @@ void hostdom_core_lost(struct pcore *c);
 /* Asks the guest: what = 1 power off, 2 reboot.  -ESRCH: it does not run. */
 int hostdom_request(struct hostdom *h, unsigned long what);
 void hostdom_info(struct hostdom *h, struct pvhv_dom_info *out);
+u64 hostdom_tsc_to_ns(u64 tsc);
 
 /* For the other parts of this side; hostdom.lock is held. */
 void hostdom_end_locked(struct hostdom *h, u32 reason, const char *why);

@@ -141,6 +141,18 @@ static int hvmap_set_chunk(u64 va, u64 pa)
 	return 0;
 }
 
+/* A leaf's 512 pages one by one, so that one of them can go. */
+static void hvmap_split_chunk(u64 *leaf)
+{
+	u64 *t = (u64 *)get_zeroed_page(GFP_KERNEL | __GFP_NOFAIL);
+	u64 pa = *leaf & ENTRY_ADDR;
+	int i;
+
+	for (i = 0; i < 512; i++)
+		t[i] = (pa + i * PAGE_SIZE) | MAP_DATA;
+	WRITE_ONCE(*leaf, __pa(t) | ENTRY_TABLE);
+}
+
 static void hvmap_clear(u64 va, unsigned int order)
 {
 	bool small = order < CHUNK_ORDER;
@@ -182,6 +194,31 @@ void hvmem_unmap_noflush(struct page *p, unsigned int order)
 {
 	mutex_lock(&map_lock);
 	hvmap_clear((u64)page_address(p), order);
+	mutex_unlock(&map_lock);
+}
+
+void hvmem_unmap_one_noflush(struct page *p)
+{
+	u64 va = (u64)page_address(p), *leaf;
+
+	mutex_lock(&map_lock);
+	leaf = hvmap_entry(hvmap_l3(va), va, 2, false);
+	if (leaf && (*leaf & ENTRY_PS))
+		hvmap_split_chunk(leaf);
+	hvmap_clear(va, 0);
+	mutex_unlock(&map_lock);
+}
+
+void hvmem_unmap_all_noflush(struct page *p)
+{
+	u64 va = (u64)page_address(p), *leaf;
+
+	mutex_lock(&map_lock);
+	leaf = hvmap_entry(hvmap_l3(va), va, 2, false);
+	if (leaf && (*leaf & ENTRY_PS))
+		WRITE_ONCE(*leaf, 0);
+	else
+		hvmap_clear(va, 0);
 	mutex_unlock(&map_lock);
 }
 

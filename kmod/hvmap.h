@@ -32,6 +32,10 @@ int hvmem_map(struct page *p, unsigned int order);
 void hvmem_unmap(struct page *p, unsigned int order);
 /* For many at once: unmap all, then flush once before any is used for something else. */
 void hvmem_unmap_noflush(struct page *p, unsigned int order);
+/* One page of those that were mapped together; the others stay. */
+void hvmem_unmap_one_noflush(struct page *p);
+/* The same where all of them go: the whole 2 MiB at the first, if they are mapped as such. */
+void hvmem_unmap_all_noflush(struct page *p);
 
 /*
  * On return each taken core has passed its main loop: it holds no TLB entry

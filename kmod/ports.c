@@ -14,6 +14,7 @@
 #include <linux/bitops.h>
 #include <linux/mm.h>
 #include <linux/nospec.h>
+#include <linux/rcupdate.h>
 
 #include "arch/x86/event.h"
 #include "cpu.h"
@@ -204,13 +205,14 @@ int hostdom_frame_get(struct hostdom *h, u64 gpa, bool write, struct page **page
 	struct frame *f;
 	int err;
 
-	if (gfn >= d->nr_pages)
+	if (gfn >= d->max_pages)
 		return -ERANGE;
-	mfn = domain_p2m(d, GFN(array_index_nospec(gfn, d->nr_pages)));
+	/* The frame may leave the domain meanwhile, and its region's table go; pairs with region_reap() */
+	rcu_read_lock();
+	mfn = domain_p2m(d, GFN(array_index_nospec(gfn, d->max_pages)));
 	f = frame_lookup(MFN(mfn));
-	if (!f)
-		return -ERANGE;
-	err = frame_get_io(f, d->id, write);
+	err = f ? frame_get_io(f, d->id, write) : -ERANGE;
+	rcu_read_unlock();
 	if (err)
 		return err == -EPERM ? -ERANGE : err;
 	*page = pfn_to_page(mfn);

@@ -9,6 +9,7 @@
  */
 #include <linux/mm.h>
 #include <linux/mutex.h>
+#include <linux/rcupdate.h>
 #include <linux/slab.h>
 #include <linux/string.h>
 #include <linux/vmalloc.h>
@@ -47,6 +48,8 @@ static void region_reap(struct work_struct *w)
 	if (!list)
 		return;
 	hvmem_flush();
+	/* threads of the host look up frames of running domains; pairs with hostdom_frame_get() */
+	synchronize_rcu();
 	while (list) {
 		d = list;
 		list = d->next;
@@ -79,7 +82,7 @@ static int region_make(u64 i)
 	return 0;
 }
 
-int region_get(u64 mfn)
+int region_get(u64 mfn, unsigned int n)
 {
 	u64 i = mfn >> REGION_SHIFT;
 	int err = 0;
@@ -90,19 +93,20 @@ int region_get(u64 mfn)
 	if (!region_refs[i])
 		err = region_make(i);
 	if (!err)
-		region_refs[i]++;
+		region_refs[i] += n;
 	mutex_unlock(&region_lock);
 	return err;
 }
 
-void region_put(u64 mfn)
+void region_put(u64 mfn, unsigned int n)
 {
 	u64 i = mfn >> REGION_SHIFT;
 	struct region *r = &hv.regions[i];
 	struct dead_region *d;
 
 	mutex_lock(&region_lock);
-	if (--region_refs[i]) {
+	region_refs[i] -= n;
+	if (region_refs[i]) {
 		mutex_unlock(&region_lock);
 		return;
 	}

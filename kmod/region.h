@@ -11,9 +11,9 @@
 int region_init(void);
 void region_exit(void);		/* no region has a reference */
 
-/* hv.regions[] has tables for the region of this frame from now on.  -ENOMEM, -ERANGE: no such frame. */
-int region_get(u64 mfn);
-/* Drops that.  Nothing refers to the frame any more. */
-void region_put(u64 mfn);
+/* hv.regions[] has tables for the region of these n frames from now on.  -ENOMEM, -ERANGE: no such frame. */
+int region_get(u64 mfn, unsigned int n);
+/* Drops that for n of them.  Nothing refers to these frames any more. */
+void region_put(u64 mfn, unsigned int n);
 
 #endif /* PVHV_REGION_H */

@@ -20,6 +20,7 @@
 #include <stdint.h>
 #include <pvhv/ioctl.h>
 #include <pvhv/ioctl_disk.h>
+#include <pvhv/ioctl_mem.h>
 #include <pvhv/start_info.h>
 
 #ifdef __cplusplus
@@ -97,15 +98,33 @@ PVHV_API int pvhv_disk_limits(int ctl, unsigned int domid, unsigned int disk, ui
 /* The first disk with a number >= disk.  Returns 1 and fills info, or 0: none. */
 PVHV_API int pvhv_disk_next(int ctl, unsigned int domid, unsigned int disk,
 			    struct pvhv_disk_info *info, struct pvhv_error *err);
+/* ---- control: memory, bills ---- */
+
+/* A running guest shall have so many bytes; see PVHV_IOC_MEM_SET. */
+PVHV_API int pvhv_mem_set(int ctl, unsigned int domid, uint64_t bytes, struct pvhv_error *err);
+
+/* Memory of the first domain with id >= domid.  Returns 1 and fills info, or 0: none. */
+PVHV_API int pvhv_mem_next(int ctl, unsigned int domid, struct pvhv_mem_info *info,
+			   struct pvhv_error *err);
+PVHV_API int pvhv_mem_host(int ctl, struct pvhv_mem_host *host, struct pvhv_error *err);
+
+/* vCPU number vcpu.  Returns 1 and fills info, or 0: no such domain or vCPU. */
+PVHV_API int pvhv_vcpu_info(int ctl, unsigned int domid, unsigned int vcpu,
+			    struct pvhv_vcpu_info *info, struct pvhv_error *err);
+
+/* The first device numbered >= vdev.  Returns 1 and fills info, or 0: none. */
+PVHV_API int pvhv_vdev_next(int ctl, unsigned int domid, unsigned int vdev,
+			    struct pvhv_vdev_info *info, struct pvhv_error *err);
 
 /* ---- domain ---- */
 
 /*
- * Creates a domain with nr_pages frames of 4 KiB.  Returns its descriptor:
- * read(2), write(2) and poll(2) are its console, its last close destroys it.
+ * Creates a domain with nr_pages frames of 4 KiB, which may become max_pages (0: never more).  Returns its
+ * descriptor: read(2), write(2) and poll(2) are its console, its last close destroys it.
  */
 PVHV_API int pvhv_domain_create(int ctl, const char *name, uint64_t nr_pages,
-				unsigned int nr_vcpus, struct pvhv_error *err);
+				uint64_t max_pages, unsigned int nr_vcpus,
+				struct pvhv_error *err);
 
 /* Copies len bytes to guest-physical address gpa; before the start only. */
 PVHV_API int pvhv_domain_write(int dom, uint64_t gpa, const void *buf, size_t len,
@@ -229,7 +248,8 @@ struct pvhv_config {
 	char *file;
 	char name[PVHV_NAME_MAX];
 	char *kernel, *initrd, *cmdline;	/* initrd, cmdline: NULL = none */
-	uint64_t memory;	/* bytes */
+	uint64_t memory;	/* bytes, at the start */
+	uint64_t max_memory;	/* bytes; 0 = never more than at the start */
 	unsigned int vcpus;
 	uint64_t cores;		/* mask, 0 = any */
 	int rng;

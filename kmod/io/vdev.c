@@ -127,6 +127,7 @@ static void vdev_init(struct vdev *v, struct hostdom *h, unsigned int index,
 	v->h = h;
 	v->index = index;
 	v->uid = atomic64_inc_return(&last_uid);
+	v->device_id = d->device_id;
 	v->ops = d->ops;
 	v->page = h->dom->shared[PVHV_VDEV_PAGE_FIRST + index];
 	v->nr_queues = d->nr_queues;

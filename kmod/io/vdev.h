@@ -86,6 +86,7 @@ struct vdev {
 	unsigned int	index;
 	u64		uid;		/* tells it from a later device of the same number */
 	bool		leaving;	/* hostdom.lock: was shown to the guest as removed */
+	u32		device_id;	/* virtio's */
 	const struct vdev_ops *ops;
 	struct pvhv_vdev_page *page;	/* the guest may write anything anywhere in it */
 	u32		nr_queues;

@@ -14,7 +14,7 @@ u64 *alias_find(const struct domain *d, mfn_t root, mfn_t m)
 	struct walk w;
 	u64 va, e;
 
-	if (g.v >= d->nr_pages)
+	if (g.v >= d->max_pages)
 		return NULL;
 	va = d->directmap_va + (g.v << HV_PAGE_SHIFT);
 	if (!pte_va_ok(va) || walk_find_l1(d, root, va, &w))

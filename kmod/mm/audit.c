@@ -210,7 +210,7 @@ static void audit_walk(struct domain *d)
 {
 	u64 g, *counter;
 
-	for (g = 0; g < d->nr_pages; g++) {
+	for (g = 0; g < d->max_pages; g++) {
 		mfn_t m = MFN(domain_p2m(d, GFN(g)));
 		struct frame *f;
 		u64 w;
@@ -227,17 +227,43 @@ static void audit_walk(struct domain *d)
 	}
 }
 
+/* The pool's frames are the domain's, typed GONE, and in no map; all others are counted. */
+static void audit_balloon(struct domain *d)
+{
+	u32 at = d->pool_head;
+	u64 n = 0;
+
+	if (d->audit.frames != d->nr_pages)
+		audit_differ(d, MFN_INVALID, "frames (counted, nr_pages)", d->audit.frames,
+			     d->nr_pages);
+	for (; at && n <= d->nr_pool; n++) {
+		mfn_t m = MFN((u64)at - 1);
+		struct frame *f = frame_lookup(m);
+
+		if (!f || frame_owner(f) != d->id || frame_word(f) != FRAME_GONE ||
+		    frame_gfn(m).v != ~0ULL) {
+			audit_differ(d, m, "in the pool (word, gfn)", f ? frame_word(f) : 0,
+				     f ? frame_gfn(m).v : 0);
+			return;
+		}
+		at = f->io;
+	}
+	if (at || n != d->nr_pool)
+		audit_differ(d, MFN_INVALID, "pool (counted, nr_pool)", n, d->nr_pool);
+}
+
 void audit_domain(struct domain *d)
 {
 	u64 g;
 
 	d->audit = (struct domain_audit){ 0 };
 	corelock_lock(&d->mm_lock);
-	for (g = 0; g < d->nr_pages; g++)
+	for (g = 0; g < d->max_pages; g++)
 		*audit_counter(d, GFN(g)) = 0;
 	audit_walk(d);
 	audit_roots(d);
-	for (g = 0; g < d->nr_pages; g++) {
+	audit_balloon(d);
+	for (g = 0; g < d->max_pages; g++) {
 		mfn_t m = MFN(domain_p2m(d, GFN(g)));
 		struct frame *f = frame_lookup(m);
 

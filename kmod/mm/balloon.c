@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * Frames that a domain gives back and takes: see balloon.h.
- * Side: core.  Under the domain's mm_lock; host threads may try for
- * references on a frame that leaves, so it leaves in one exchange.
+ * Side: core, but for what the host calls.  Under the domain's mm_lock; host threads
+ * may try for references on a frame that leaves, so it leaves in one exchange.
  */
 #include "mm/balloon.h"
 #include "mm/alias.h"
@@ -15,9 +15,9 @@ static void balloon_set_maps(struct domain *d, gfn_t g, mfn_t m, u64 mfn_of_g, u
 	__atomic_store_n(frame_m2p(m), gfn_of_m, __ATOMIC_RELEASE);
 }
 
-static void balloon_push(struct domain *d, mfn_t m, struct frame *f)
+static void balloon_push(struct domain *d, mfn_t m)
 {
-	f->io = d->pool_head;
+	frame_lookup(m)->io = d->pool_head;
 	d->pool_head = m.v + 1;
 	d->nr_pool++;
 }
@@ -65,8 +65,9 @@ static long balloon_give_locked(struct vcpu *v, gfn_t g)
 		d->mm_dirty = 1;
 		v->mm_flush = 1;
 	}
-	balloon_push(d, m, f);
+	balloon_push(d, m);
 	balloon_set_maps(d, g, m, ~0ULL, ~0ULL);
+	d->nr_pages--;
 	return 0;
 }
 
@@ -76,10 +77,12 @@ static long balloon_take_locked(struct domain *d, gfn_t g)
 	u64 *page;
 	mfn_t m;
 
-	if (g.v >= d->nr_pages)
+	if (g.v >= d->max_pages)
 		return -ERANGE;
 	if (domain_p2m(d, g) != ~0ULL)
 		return -EBUSY;
+	if (d->nr_pages >= __atomic_load_n(&d->target, __ATOMIC_RELAXED))
+		return -ENOMEM;
 	m = balloon_pop(d);
 	if (m.v == MFN_INVALID.v)
 		return -ENOMEM;
@@ -89,8 +92,44 @@ static long balloon_take_locked(struct domain *d, gfn_t g)
 	for (i = 0; i < HV_PAGE_SIZE / 8; i++)
 		pte_write(&page[i], 0);
 	balloon_set_maps(d, g, m, m.v, g.v);
+	d->nr_pages++;
 	__atomic_store_n(&frame_lookup(m)->word, FRAME_NONE, __ATOMIC_RELEASE);
 	return 0;
+}
+
+void balloon_chain_add(struct balloon_chain *c, mfn_t m)
+{
+	frame_lookup(m)->io = c->first;
+	c->first = m.v + 1;
+	if (!c->nr++)
+		c->last = c->first;
+}
+
+void balloon_add(struct domain *d, const struct balloon_chain *c)
+{
+	if (!c->nr)
+		return;
+	frame_lookup(MFN((u64)c->last - 1))->io = d->pool_head;
+	d->pool_head = c->first;
+	d->nr_pool += c->nr;
+}
+
+u64 balloon_surplus(const struct domain *d)
+{
+	u64 target = __atomic_load_n(&d->target, __ATOMIC_RELAXED);
+	u64 wanted = target > d->nr_pages ? target - d->nr_pages : 0;
+
+	return d->nr_pool > wanted ? d->nr_pool - wanted : 0;
+}
+
+unsigned int balloon_collect(struct domain *d, u64 *mfns, unsigned int max)
+{
+	u64 surplus = balloon_surplus(d);
+	unsigned int n;
+
+	for (n = 0; n < max && n < surplus; n++)
+		mfns[n] = balloon_pop(d).v;
+	return n;
 }
 
 void balloon_drain(struct domain *d)

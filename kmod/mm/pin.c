@@ -148,7 +148,7 @@ static long pin_teardown_next(struct mm_ctx *c)
 {
 	struct domain *d = c->d;
 
-	for (; d->mm_teardown_gfn < d->nr_pages; d->mm_teardown_gfn++) {
+	for (; d->mm_teardown_gfn < d->max_pages; d->mm_teardown_gfn++) {
 		mfn_t m = MFN(domain_p2m(d, GFN(d->mm_teardown_gfn)));
 		struct frame *f = frame_lookup(m);
 		long ret;

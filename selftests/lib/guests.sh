@@ -11,7 +11,7 @@
 #	runs=('VARIANT|EXIT|TEXT|ACTION' ...)	one run each: the guest's command line, the exit status of
 #		'pvhv run' (0 powered off, 5 killed), a pattern (grep) for what it says about the end; what
 #		the user does to it: nothing, 'destroy SECONDS' (status 6), 'kill SECONDS' (SIGKILL for its process: 137)
-#	vcpus, memory (MiB), seconds	of each run
+#	vcpus, memory, maxmemory (MiB), seconds	of each run
 #	victim=1	another guest computes beside it on the same core, and must not notice
 #	disk=MiB	it has a disk of that size
 #	cores=N	takes that many
@@ -100,6 +100,7 @@ make_conf()
 		echo "kernel = $guest_dir/$1/$1.elf"
 		echo "memory = ${memory}M"
 		echo "vcpus = $vcpus"
+		[ "$maxmemory" = 0 ] || echo "maxmemory = ${maxmemory}M"
 		[ -z "$2" ] || echo "cmdline = $2"
 		if [ "$disk" != 0 ]; then
 			truncate -s "${disk}M" "$work/disk.img"
@@ -169,7 +170,7 @@ after_run()
 
 victim_start()
 {
-	local memory=16 vcpus=1 disk=0
+	local memory=16 maxmemory=0 vcpus=1 disk=0
 
 	"$pvhv" run --audit --no-reboot "$(make_conf victim '')" \
 		</dev/null >"$work/victim.out" 2>"$work/victim.err" &
@@ -233,7 +234,7 @@ guests_run()
 	local name run variant want text action lines_before began
 
 	for name; do
-		local runs=('|0|powered off') vcpus=1 memory=16 seconds=60 victim=0 disk=0 cores=1
+		local runs=('|0|powered off') vcpus=1 memory=16 maxmemory=0 seconds=60 victim=0 disk=0 cores=1
 
 		[ ! -f "$guest_dir/$name/settings" ] || . "$guest_dir/$name/settings"
 		if ! take_cores "$cores"; then

@@ -146,13 +146,13 @@ static u64 fake_take_mfn(u32 owner, u64 gfn)
 static void fake_build(struct domain *d)
 {
 	unsigned int slot = pte_index(d->directmap_va, 4);
-	u64 nr_l1 = (d->nr_pages + 511) / 512, g;
+	u64 nr_l1 = (d->max_pages + 511) / 512, g;
 
 	fake_page(d, 0)[slot] = fake_pte(d, 1, FAKE_TABLE & ~PTE_US);
 	fake_page(d, 1)[0] = fake_pte(d, 2, FAKE_TABLE);
 	for (g = 0; g < nr_l1; g++)
 		fake_page(d, 2)[g] = fake_pte(d, 3 + g, FAKE_TABLE);
-	for (g = 0; g < d->nr_pages; g++) {
+	for (g = 0; g < d->max_pages; g++) {
 		u64 flags = g < 3 + nr_l1 ? FAKE_LEAF & ~PTE_RW : FAKE_LEAF;
 
 		fake_page(d, 3 + g / 512)[g % 512] = fake_pte(d, g, flags | PTE_NX);
@@ -165,7 +165,7 @@ struct domain *fake_domain(u32 id, u64 nr_pages)
 	u64 n = (nr_pages + 511) / 512, i;
 
 	d->id = id;
-	d->nr_pages = d->max_pages = nr_pages;
+	d->nr_pages = d->max_pages = d->target = nr_pages;
 	d->directmap_va = PVHV_DIRECTMAP_VA;
 	d->p2m = calloc(n, sizeof(u64 *));
 	d->audit_scratch = calloc(n, sizeof(u64 *));
@@ -212,7 +212,7 @@ void fake_free(struct domain *d)
 		;
 	CHECK_EQ(mm_teardown(d), 0);
 	CHECK_EQ(d->nr_pinned, 0);
-	for (i = 0; i < d->nr_pages; i++) {
+	for (i = 0; i < d->max_pages; i++) {
 		u64 m = fake_mfn(d, i).v;
 
 		if (m == ~0ULL)
@@ -223,7 +223,7 @@ void fake_free(struct domain *d)
 		fake_used[m] = 0;
 		fake_m2p[m] = ~0ULL;
 	}
-	for (i = 0; i < (d->nr_pages + 511) / 512; i++) {
+	for (i = 0; i < (d->max_pages + 511) / 512; i++) {
 		free(d->p2m[i]);
 		free(d->audit_scratch[i]);
 	}

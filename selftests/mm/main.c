@@ -35,6 +35,7 @@ static const struct test tests[] = {
 	{ "test_teardown: teardown at any point", test_teardown },
 	{ "test_balloon_busy: B12: what is in use is not given back", test_balloon_busy },
 	{ "test_balloon_reuse: C3: frames given back and taken again", test_balloon_reuse },
+	{ "test_balloon_target: H7, B9: targets, and what is the host's", test_balloon_target },
 	{ "test_audit_finds: the audit finds every kind of difference", test_audit_finds },
 	{ "test_random: random operations, audit after each", test_random },
 	{ "test_threads: B6 B7: three vCPUs race", test_threads },

@@ -172,7 +172,7 @@ void test_balloon_busy(void)
 	CHECK_EQ(balloon_give(v, GFN(102)), -EBUSY);
 	CHECK_EQ(mmu_update_va(v, fake_va(d, 102), 0), 0);
 	CHECK_EQ(balloon_give(v, GFN(102)), -EBUSY);
-	CHECK_EQ(balloon_give(v, GFN(d->nr_pages)), -ERANGE);
+	CHECK_EQ(balloon_give(v, GFN(d->max_pages)), -ERANGE);
 	CHECK_EQ(balloon_give(v, GFN(~0ULL)), -ERANGE);
 	CHECK_EQ(d->nr_pool, 0);
 	CHECK_EQ(fake_audit(d), 0);
@@ -197,7 +197,7 @@ void test_balloon_reuse(void)
 	CHECK_EQ(balloon_give(v, GFN(100)), 0);
 	CHECK_EQ(balloon_give(v, GFN(100)), -ERANGE);
 	CHECK_EQ(balloon_take(v, GFN(101)), -EBUSY);
-	CHECK_EQ(balloon_take(v, GFN(d->nr_pages)), -ERANGE);
+	CHECK_EQ(balloon_take(v, GFN(d->max_pages)), -ERANGE);
 	CHECK_EQ(fake_set(v, C_L1, 9, m.v << 12 | PTE_P), -EPERM);
 	CHECK_EQ(fake_set(v, C_L1, 9, m.v << 12 | PTE_P | PTE_RW), -EPERM);
 	CHECK(fake_set(v, C_L2, 9, m.v << 12 | FAKE_TABLE) < 0);
@@ -223,8 +223,64 @@ void test_balloon_reuse(void)
 	CHECK_EQ(d->nr_pool, 0);
 	word = d->p2m[0][500];
 	d->p2m[0][500] = ~0ULL;
+	d->nr_pages--;
 	CHECK_EQ(balloon_take(v, GFN(500)), -ENOMEM);
 	d->p2m[0][500] = word;
+	d->nr_pages++;
 	CHECK_EQ(fake_audit(d), 0);
+	fake_free(d);
+}
+
+/* H7, B9: no more than its target; what is beyond it is the host's, what the host adds is the guest's to take. */
+void test_balloon_target(void)
+{
+	struct domain *d = start();
+	struct vcpu *v = d->vcpu[0];
+	struct balloon_chain chain = { 0 };
+	u64 all = d->nr_pages, mfns[8], i;
+
+	CHECK_EQ(balloon_surplus(d), 0);
+	for (i = 100; i < 106; i++)
+		CHECK_EQ(balloon_give(v, GFN(i)), 0);
+	CHECK_EQ(d->nr_pages, all - 6);
+	/* all of it may be taken again while the target is what it was */
+	CHECK_EQ(balloon_surplus(d), 0);
+	CHECK_EQ(balloon_collect(d, mfns, 8), 0);
+	d->target = all - 4;
+	CHECK_EQ(balloon_surplus(d), 4);
+	CHECK_EQ(balloon_take(v, GFN(100)), 0);
+	CHECK_EQ(balloon_take(v, GFN(101)), 0);
+	CHECK_EQ(balloon_take(v, GFN(102)), -ENOMEM);
+	CHECK_EQ(fake_audit(d), 0);
+	CHECK_EQ(balloon_collect(d, mfns, 3), 3);
+	CHECK_EQ(balloon_collect(d, mfns + 3, 5), 1);
+	CHECK_EQ(d->nr_pool, 0);
+	/* not yet the host's: nobody gets a reference, nobody finds them */
+	for (i = 0; i < 4; i++) {
+		CHECK_EQ(frame_word(frame_lookup(MFN(mfns[i]))), FRAME_GONE);
+		CHECK_EQ(frame_get_io(frame_lookup(MFN(mfns[i])), 1, 1), -EPERM);
+		CHECK_EQ(fake_set(v, C_L1, 9, mfns[i] << 12 | PTE_P), -EPERM);
+		CHECK_EQ(frame_gfn(MFN(mfns[i])).v, ~0ULL);
+	}
+	d->target = all;
+	CHECK_EQ(balloon_take(v, GFN(102)), -ENOMEM);
+	/* the host puts others in, in a chain */
+	for (i = 0; i < 4; i++)
+		balloon_chain_add(&chain, MFN(mfns[i]));
+	balloon_add(d, &chain);
+	CHECK_EQ(d->nr_pool, 4);
+	CHECK_EQ(fake_audit(d), 0);
+	for (i = 102; i < 106; i++)
+		CHECK_EQ(balloon_take(v, GFN(i)), 0);
+	CHECK_EQ(d->nr_pages, all);
+	CHECK_EQ(fake_audit(d), 0);
+	/* the recount sees what is wrong with the pool */
+	CHECK_EQ(balloon_give(v, GFN(102)), 0);
+	d->nr_pool++;
+	CHECK_EQ(fake_audit(d), 1);
+	d->nr_pool--;
+	d->nr_pages--;
+	CHECK_EQ(fake_audit(d), 1);
+	d->nr_pages++;
 	fake_free(d);
 }

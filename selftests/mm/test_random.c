@@ -175,7 +175,7 @@ static void state_take(struct domain *d, struct state *s)
 
 	s->op_kind = d->mm_op.kind;
 	s->exact = aliases_plain(d);
-	for (g = 0; g < d->nr_pages; g++)
+	for (g = 0; g < d->max_pages; g++)
 		s->words[g] = fake_frame(d, g)->word;
 	for (g = 0; g < R_NR + R_BASE; g++)
 		memcpy(s->pages[g], fake_page(d, g), 4096);
@@ -185,7 +185,7 @@ static int state_same(struct domain *d, const struct state *s)
 {
 	u64 g;
 
-	for (g = 0; g < d->nr_pages; g++) {
+	for (g = 0; g < d->max_pages; g++) {
 		if (s->words[g] != fake_frame(d, g)->word)
 			return 0;
 	}

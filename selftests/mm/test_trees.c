@@ -37,10 +37,10 @@ struct snapshot {
 
 static struct snapshot snapshot_take(struct domain *d)
 {
-	struct snapshot s = { malloc(d->nr_pages * 8), malloc(d->nr_pages * 4096) };
+	struct snapshot s = { malloc(d->max_pages * 8), malloc(d->max_pages * 4096) };
 	u64 g;
 
-	for (g = 0; g < d->nr_pages; g++) {
+	for (g = 0; g < d->max_pages; g++) {
 		s.words[g] = fake_frame(d, g)->word;
 		memcpy((char *)s.memory + g * 4096, fake_page(d, g), 4096);
 	}
@@ -51,7 +51,7 @@ static void snapshot_check(struct domain *d, struct snapshot s)
 {
 	u64 g;
 
-	for (g = 0; g < d->nr_pages; g++) {
+	for (g = 0; g < d->max_pages; g++) {
 		CHECK_EQ(fake_frame(d, g)->word, s.words[g]);
 		CHECK(!memcmp((char *)s.memory + g * 4096, fake_page(d, g), 4096));
 	}

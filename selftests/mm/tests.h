@@ -32,6 +32,7 @@ void test_start(void);
 void test_teardown(void);
 void test_balloon_busy(void);
 void test_balloon_reuse(void);
+void test_balloon_target(void);
 void test_audit_finds(void);
 void test_random(void);
 void test_threads(void);

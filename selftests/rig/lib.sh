@@ -102,7 +102,7 @@ need()
 
 # What module, tools and tests are built with.
 build_packages=(rsync git make gcc libc6-dev libelf-dev libjson-c-dev libinih-dev liblzma-dev
-	zlib1g-dev libzstd-dev python3)
+	zlib1g-dev libzstd-dev libncurses-dev python3)
 
 # Package lists once a day are enough; a new machine has none.
 apt_fresh()

@@ -25,7 +25,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#include <pvhv/ioctl.h>
+#include <pvhv/ioctl_mem.h>
 #include <pvhv/layout.h>
 
 #include "lib/array.h"
@@ -224,7 +224,8 @@ static int dom_create(struct pvhv_dom_create *c)
 	memset(&dom.info, 0, sizeof(dom.info));
 	dom.info.domid = 7;
 	dom.info.nr_vcpus = c->nr_vcpus;
-	dom.info.nr_pages = dom.info.max_pages = c->nr_pages;
+	dom.info.nr_pages = c->nr_pages;
+	dom.info.max_pages = c->max_pages ?: c->nr_pages;
 	strcpy(dom.info.name, c->name);
 	dom.fd = pair[0];
 	dom.peer = pair[1];
@@ -243,6 +244,51 @@ static int dom_info_any(struct pvhv_dom_info *i)
 	i->nr_pages = i->max_pages = 8192;
 	i->hypercalls = 99;
 	strcpy(i->name, "other");
+	return 0;
+}
+
+static int mem_set(struct pvhv_mem_set *m)
+{
+	if (m->domid != 7)
+		return refuse(NULL, ENOENT, "");
+	note("mem-set %u %llu", m->domid, (unsigned long long)m->target);
+	if (m->target > 8192)
+		return refuse(m->msg, EINVAL, "this guest can have at most 32 MiB");
+	return 0;
+}
+
+static int mem_info(struct pvhv_mem_info *m)
+{
+	if (m->domid > 7)
+		return refuse(NULL, ENOENT, "");
+	m->domid = 7;
+	m->nr_pages = 4096;
+	m->target = 5120;
+	m->max_pages = 8192;
+	m->pool = 1024;
+	return 0;
+}
+
+static int vcpu_info(struct pvhv_vcpu_info *v)
+{
+	if (v->vcpu > 1)
+		return refuse(NULL, ERANGE, "");
+	v->state = PVHV_VCPU_ST_BLOCKED;
+	v->cpu = 3;
+	v->nr_hc = PVHV_NR_HC;
+	v->run_ns = 1500000000;
+	v->hypercalls = v->hc[PVHV_HC_NOTIFY] = 99;
+	return 0;
+}
+
+static int vdev_info(struct pvhv_vdev_info *v)
+{
+	if (v->vdev > 4)
+		return refuse(NULL, ENOENT, "");
+	v->vdev = 4;
+	v->device_id = 2;
+	v->requests = 12;
+	v->bytes_in = 4096;
 	return 0;
 }
 
@@ -278,6 +324,14 @@ static int control_ioctl(unsigned long request, void *arg)
 	case PVHV_IOC_DOM_DESTROY:
 		note("destroy %u", *(__u32 *)arg);
 		return 0;
+	case PVHV_IOC_MEM_SET:
+		return mem_set(arg);
+	case PVHV_IOC_MEM_INFO:
+		return mem_info(arg);
+	case PVHV_IOC_VCPU_INFO:
+		return vcpu_info(arg);
+	case PVHV_IOC_VDEV_INFO:
+		return vdev_info(arg);
 	case PVHV_IOC_DOM_CONSOLE:
 		return dom_console(*(__u32 *)arg);
 	default:

@@ -156,7 +156,7 @@ static void unknown_key(void)
 {
 	CHECK_EQ(refused_line("[guest]\nkernel = /k\n\nmemroy = 64\nmemory = 64\n"), 4);
 	CHECK_SAYS(err.text, "/tmp/pvhv-test-", "'memroy'", "[guest]",
-		   "name, kernel, initrd, cmdline, memory, vcpus, cores");
+		   "name, kernel, initrd, cmdline, memory, maxmemory, vcpus, cores");
 	CHECK_EQ(refused_line(MINIMAL "[disk0]\npath = /d\nread-only = yes\n"), 6);
 	CHECK_SAYS(err.text, "'read-only'", "[disk0]", "path, readonly, serial");
 	CHECK_EQ(refused_line(MINIMAL "[rng]\nsource = x\n"), 5);

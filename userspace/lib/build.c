@@ -59,7 +59,9 @@ static int plan_window(const struct pvhv_build *b, struct pvhv_layout *l,
 		PVHV_GATE_BASE + ((uint64_t)(PVHV_HV_SLOT_LAST - PVHV_HV_SLOT_FIRST + 1)
 				  << SLOT_SHIFT) - 1,
 	};
-	const struct va_range direct = directmap_range(b->nr_pages);
+	/* what the guest may map there later counts, too */
+	const struct va_range direct = directmap_range(b->max_pages > b->nr_pages ?
+						       b->max_pages : b->nr_pages);
 	uint64_t end = b->image->end + b->image->diff;
 	struct va_range window;
 

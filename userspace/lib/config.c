@@ -117,7 +117,7 @@ static int set_cmdline(struct reading *rd, const char *value, struct pvhv_error 
 #define MEMORY_MIN	(4ULL << 20)
 #define MEMORY_MAX	(1ULL << 46)
 
-static int set_memory(struct reading *rd, const char *value, struct pvhv_error *why)
+static int parse_memory(const char *value, uint64_t *out, struct pvhv_error *why)
 {
 	uint64_t bytes;
 	int ret = pvhv_parse_size(value, &bytes, why);
@@ -128,8 +128,18 @@ static int set_memory(struct reading *rd, const char *value, struct pvhv_error *
 		return error_set(why, -EINVAL,
 				 "'%s' is not between 4 MiB and 64 TiB in steps of 4 KiB",
 				 value);
-	rd->config->memory = bytes;
+	*out = bytes;
 	return 0;
+}
+
+static int set_memory(struct reading *rd, const char *value, struct pvhv_error *why)
+{
+	return parse_memory(value, &rd->config->memory, why);
+}
+
+static int set_maxmemory(struct reading *rd, const char *value, struct pvhv_error *why)
+{
+	return parse_memory(value, &rd->config->max_memory, why);
 }
 
 static int set_vcpus(struct reading *rd, const char *value, struct pvhv_error *why)
@@ -164,6 +174,7 @@ static const struct key guest_keys[] = {
 	{ "initrd", set_initrd },
 	{ "cmdline", set_cmdline },
 	{ "memory", set_memory },
+	{ "maxmemory", set_maxmemory },
 	{ "vcpus", set_vcpus },
 	{ "cores", set_cores },
 	{ NULL, NULL },
@@ -376,6 +387,8 @@ static void check_complete(struct reading *rd)
 		fail_at(rd, 0, "no kernel: [guest] needs a line 'kernel = PATH'");
 	if (!c->memory)
 		fail_at(rd, 0, "no memory: [guest] needs a line such as 'memory = 512M'");
+	if (c->max_memory && c->max_memory < c->memory)
+		fail_at(rd, 0, "maxmemory is less than memory, which the guest starts with");
 	for (unsigned int i = 0; i < c->nr_disks; i++)
 		if (!c->disk[i].path)
 			fail_at(rd, c->disk[i].line, "the disk has no path");

@@ -8,12 +8,13 @@
 #include "array.h"
 #include "error.h"
 
-int pvhv_domain_create(int ctl, const char *name, uint64_t nr_pages, unsigned int nr_vcpus,
-		       struct pvhv_error *err)
+int pvhv_domain_create(int ctl, const char *name, uint64_t nr_pages, uint64_t max_pages,
+		       unsigned int nr_vcpus, struct pvhv_error *err)
 {
 	struct pvhv_dom_create arg = {
 		.size = sizeof(arg),
 		.nr_pages = nr_pages,
+		.max_pages = max_pages,
 		.nr_vcpus = nr_vcpus,
 	};
 	int dom;

@@ -56,6 +56,7 @@ static int sources_open(const struct pvhv_config *c, struct sources *s, struct p
 		.initrd_len = s->initrd.size,
 		.cmdline = c->cmdline,
 		.nr_pages = c->memory >> 12,
+		.max_pages = (c->max_memory ?: c->memory) >> 12,
 	};
 	ret = pvhv_build_plan(&s->build, &plan, err);
 	if (ret)
@@ -197,7 +198,8 @@ static int create_and_start(int ctl, const struct pvhv_config *c, struct sources
 {
 	int dom, ret;
 
-	dom = pvhv_domain_create(ctl, c->name, c->memory >> 12, c->vcpus, err);
+	dom = pvhv_domain_create(ctl, c->name, c->memory >> 12, c->max_memory >> 12, c->vcpus,
+				 err);
 	if (dom < 0)
 		return dom;
 	ret = attach_devices(ctl, dom, c, d, err);

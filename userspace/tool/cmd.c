@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Shared by the commands: dispatch, the simplest arguments, messages, JSON. */
+/* Shared by the commands: dispatch, the simplest arguments, the guest that is meant, messages, JSON. */
 #include <argp.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "cmd.h"
 
@@ -82,6 +83,47 @@ void cmd_parse_simple(int argc, char **argv, const char *args_doc, const char *d
 
 	memset(out, 0, sizeof(*out));
 	argp_parse(&argp, argc, argv, 0, NULL, &p);
+}
+
+static error_t parse_guest(int key, char *arg, struct argp_state *state)
+{
+	const char **who = state->input;
+
+	switch (key) {
+	case ARGP_KEY_ARG:
+		if (*who)
+			argp_error(state, "one guest at a time");
+		*who = arg;
+		return 0;
+	case ARGP_KEY_NO_ARGS:
+		argp_error(state, "say which guest");
+		return 0;
+	default:
+		return ARGP_ERR_UNKNOWN;
+	}
+}
+
+const char *cmd_parse_guest(int argc, char **argv, const char *doc)
+{
+	const struct argp argp = { NULL, parse_guest, "GUEST", doc, NULL, NULL, NULL };
+	const char *who = NULL;
+
+	argp_parse(&argp, argc, argv, 0, NULL, &who);
+	return who;
+}
+
+int cmd_open_guest(const char *who, struct pvhv_dom_info *info, struct pvhv_error *err)
+{
+	int ctl, ret;
+
+	ctl = pvhv_open(err);
+	if (ctl < 0)
+		return ctl;
+	ret = pvhv_domain_find(ctl, who, info, err);
+	if (!ret)
+		return ctl;
+	close(ctl);
+	return ret;
 }
 
 int cmd_fail(const struct pvhv_error *err)

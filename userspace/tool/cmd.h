@@ -22,6 +22,9 @@ int cmd_console(int argc, char **argv);
 int cmd_disk(int argc, char **argv);
 int cmd_destroy(int argc, char **argv);
 int cmd_log(int argc, char **argv);
+int cmd_mem_set(int argc, char **argv);
+int cmd_mem_auto(int argc, char **argv);
+int cmd_top(int argc, char **argv);
 
 struct command {
 	const char *name;
@@ -40,6 +43,24 @@ struct simple_args {
 };
 void cmd_parse_simple(int argc, char **argv, const char *args_doc, const char *doc,
 		      int min, int max, struct simple_args *out);
+
+/* Parses "GUEST" and returns it. */
+const char *cmd_parse_guest(int argc, char **argv, const char *doc);
+
+/* Opens the control file and finds a guest by name or number.  Returns the descriptor. */
+int cmd_open_guest(const char *who, struct pvhv_dom_info *info, struct pvhv_error *err);
+
+/* What there is many of, shown as a table or as a JSON array by 'list' commands: see table.c. */
+struct listing {
+	const char *doc, *header;
+	/* The one numbered >= at into item.  1, 0: none, or -errno.  *next is where to go on. */
+	int (*find)(int ctl, unsigned int at, void *item, unsigned int *next,
+		    struct pvhv_error *err);
+	void (*print)(const void *item);
+	struct json_object *(*json)(const void *item);
+	size_t item_size;
+};
+int cmd_listing(int argc, char **argv, const struct listing *l);
 
 /* Prints "pvhv: SENTENCE" to stderr; returns EXIT_FAILED. */
 int cmd_fail(const struct pvhv_error *err);

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
 /* pvhv console: this terminal on the console of a guest that runs elsewhere. */
-#include <argp.h>
 #include <errno.h>
 #include <signal.h>
 #include <stdio.h>
@@ -12,34 +11,14 @@
 #include "relay.h"
 #include "terminal.h"
 
-static error_t parse_console(int key, char *arg, struct argp_state *state)
-{
-	const char **who = state->input;
-
-	switch (key) {
-	case ARGP_KEY_ARG:
-		if (*who)
-			argp_error(state, "one guest at a time");
-		*who = arg;
-		return 0;
-	case ARGP_KEY_NO_ARGS:
-		argp_error(state, "say which guest");
-		return 0;
-	default:
-		return ARGP_ERR_UNKNOWN;
-	}
-}
-
 static int open_console(const char *who, struct pvhv_dom_info *info, struct pvhv_error *err)
 {
 	int ctl, ret;
 
-	ctl = pvhv_open(err);
+	ctl = cmd_open_guest(who, info, err);
 	if (ctl < 0)
 		return ctl;
-	ret = pvhv_domain_find(ctl, who, info, err);
-	if (!ret)
-		ret = pvhv_domain_console(ctl, info->domid, err);
+	ret = pvhv_domain_console(ctl, info->domid, err);
 	close(ctl);
 	return ret;
 }
@@ -87,17 +66,11 @@ static int attach(int console, const struct pvhv_dom_info *info)
 
 int cmd_console(int argc, char **argv)
 {
-	static const struct argp argp = {
-		NULL, parse_console, "GUEST",
-		"Attaches this terminal to a guest's console.  Ctrl-] leaves it; the guest goes on.",
-		NULL, NULL, NULL,
-	};
+	const char *who = cmd_parse_guest(argc, argv, "Attaches this terminal to a guest's console.  Ctrl-] leaves it; the guest goes on.");
 	struct pvhv_dom_info info;
-	const char *who = NULL;
 	struct pvhv_error err;
 	int console, ret;
 
-	argp_parse(&argp, argc, argv, 0, NULL, &who);
 	console = open_console(who, &info, &err);
 	if (console < 0)
 		return cmd_fail(&err);

@@ -172,16 +172,19 @@ static int cpu_give(int argc, char **argv)
 	return change(argc, argv, &a, &argp);
 }
 
-static void print_cpu(const struct pvhv_cpu_info *i)
+static void print_cpu(const void *item)
 {
+	const struct pvhv_cpu_info *i = item;
+
 	printf("%3u  %-8s %5u %6u %12llu %12llu %10.3f %10.3f %10.3f\n", i->cpu,
 	       pvhv_cpu_state_name(i->state), i->apicid, i->nr_vcpus,
 	       (unsigned long long)i->exits, (unsigned long long)i->cr3_writes,
 	       i->run_ns / 1e9, i->idle_ns / 1e9, i->hv_ns / 1e9);
 }
 
-static struct json_object *json_cpu(const struct pvhv_cpu_info *i)
+static struct json_object *json_cpu(const void *item)
 {
+	const struct pvhv_cpu_info *i = item;
 	struct json_object *o = json_object_new_object();
 
 	json_add_u64(o, "cpu", i->cpu);
@@ -197,37 +200,28 @@ static struct json_object *json_cpu(const struct pvhv_cpu_info *i)
 	return o;
 }
 
+static int find_cpu(int ctl, unsigned int at, void *item, unsigned int *next,
+		    struct pvhv_error *err)
+{
+	struct pvhv_cpu_info *info = item;
+	int ret = pvhv_cpu_next(ctl, at, info, err);
+
+	*next = info->cpu;
+	return ret;
+}
+
 static int cpu_list(int argc, char **argv)
 {
-	struct json_object *array = NULL;
-	struct pvhv_cpu_info info;
-	struct simple_args args;
-	struct pvhv_error err;
-	unsigned int cpu = 0;
-	int ctl, ret;
+	static const struct listing cores = {
+		.doc = "Lists the taken cores; times in seconds.",
+		.header = "CPU  STATE    APIC   VCPUS        EXITS         CR3      GUEST       IDLE      OWN",
+		.find = find_cpu,
+		.print = print_cpu,
+		.json = json_cpu,
+		.item_size = sizeof(struct pvhv_cpu_info),
+	};
 
-	cmd_parse_simple(argc, argv, "", "Lists the taken cores; times in seconds.", 0, 0,
-			 &args);
-	ctl = pvhv_open(&err);
-	if (ctl < 0)
-		return cmd_fail(&err);
-	if (args.json)
-		array = json_object_new_array();
-	else
-		printf("CPU  STATE    APIC   VCPUS        EXITS         CR3      GUEST       IDLE      OWN\n");
-	while ((ret = pvhv_cpu_next(ctl, cpu, &info, &err)) > 0) {
-		if (array)
-			json_object_array_add(array, json_cpu(&info));
-		else
-			print_cpu(&info);
-		cpu = info.cpu + 1;
-	}
-	close(ctl);
-	if (ret < 0)
-		return cmd_fail(&err);
-	if (array)
-		cmd_print_json(array);
-	return EXIT_OK;
+	return cmd_listing(argc, argv, &cores);
 }
 
 int cmd_cpu(int argc, char **argv)

@@ -15,6 +15,9 @@ static const struct command commands[] = {
 	{ "console", "attach this terminal to a guest's console", cmd_console },
 	{ "disk", "attach, detach, resize, limit, list a guest's disks", cmd_disk },
 	{ "destroy", "end a guest at once", cmd_destroy },
+	{ "mem-set", "set how much memory a running guest shall have", cmd_mem_set },
+	{ "mem-auto", "move memory between guests by their need, until ended", cmd_mem_auto },
+	{ "top", "show what guests and cores use, again and again", cmd_top },
 	{ "log", "print the module's kernel log", cmd_log },
 	{ NULL, NULL, NULL },
 };

@@ -6,6 +6,7 @@
 #include "event.h"
 #include "apic.h"
 #include "gate.h"
+#include "log.h"
 
 bool event_pending(const struct vcpu *v)
 {
@@ -38,4 +39,14 @@ void event_send(struct vcpu *v, unsigned int port)
 	__atomic_store_n(&v->page->upcall_pending, 1, __ATOMIC_SEQ_CST);
 	if (v->core != this_core() || v->core->current_vcpu != v)
 		event_wake(v, VCPU_WAKE_EVENT);
+}
+
+void event_notify_host(struct pcore *c, struct domain *d, unsigned int port)
+{
+	u64 bit = 1ULL << (port & 63), old;
+
+	/* pairs with the host's fetch_and in ports_take; what it has not taken it knows of */
+	old = __atomic_fetch_or(&d->notify[port / 64], bit, __ATOMIC_SEQ_CST);
+	if (!(old & bit))
+		core_ring_host(c);
 }

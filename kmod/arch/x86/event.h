@@ -16,6 +16,8 @@
 void event_send(struct vcpu *v, unsigned int port);
 /* Tells the vCPU's core to look at it. */
 void event_wake(struct vcpu *v, u32 why);
+/* Sets the domain's notify bit of the port and rings the host. */
+void event_notify_host(struct pcore *c, struct domain *d, unsigned int port);
 /* Is anything pending that is not masked? */
 bool event_pending(const struct vcpu *v);
 

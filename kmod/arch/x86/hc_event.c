@@ -62,15 +62,11 @@ long hc_set_timer(struct pcore *c, struct vcpu *v)
 
 long hc_notify(struct pcore *c, struct vcpu *v)
 {
-	u64 port = v->regs.rdi, bit = 1ULL << (port & 63), old;
+	u64 port = v->regs.rdi;
 
 	if (port < FIRST_DOM_PORT || port >= PVHV_NR_PORTS)
 		return -EINVAL;
-	port = nospec_index(port, PVHV_NR_PORTS);
-	/* pairs with the host's fetch_and in ports_take; what it has not taken it knows of */
-	old = __atomic_fetch_or(&v->dom->notify[port / 64], bit, __ATOMIC_SEQ_CST);
-	if (!(old & bit))
-		core_ring_host(c);
+	event_notify_host(c, v->dom, nospec_index(port, PVHV_NR_PORTS));
 	return 0;
 }
 
