@@ -46,6 +46,9 @@ bench:  ## figures, natively and in the guest; BENCH_JSON=FILE writes them too
 	@[ -x $(RIG)/bench ] || { echo "$(RIG)/bench is missing: the tree is incomplete" >&2; exit 1; }
 	@$(RIG)/bench
 
+bench-100:  ## a hundred guests on two cores: start rate, memory of each, shares, errors; GUESTS=N fewer
+	@$(RIG)/bench-100
+
 host:  ## a shell in the test host (CMD='...' a command), with all of this at /pvhv
 	@$(RIG)/host $(if $(RIG_CMD),--cmd "$$RIG_CMD")
 
@@ -59,11 +62,13 @@ clean:  ## removes what make built in this tree (caches stay: see docs/testing.m
 
 help:  ## this list
 	@echo "Targets:"
-	@sed -n 's/^\([a-z-]*\):[^#]*##  *\(.*\)/  make \1\t\2/p' Makefile | expand -t 22
+	@sed -n 's/^\([a-z0-9-]*\):[^#]*##  *\(.*\)/  make \1\t\2/p' Makefile | expand -t 22
 
 # The command goes to the shell as it was typed: its $ are not make's.
 RIG_CMD := $(value CMD)
 unexport CMD
 export RIG_CMD HOST TEST BENCH_JSON
 
-.PHONY: all modules tools run run-guest test check bench host guest-kernel clean help
+export GUESTS MEMORY WORK PARALLEL
+
+.PHONY: all modules tools run run-guest test check bench bench-100 host guest-kernel clean help

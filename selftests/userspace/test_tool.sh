@@ -55,7 +55,7 @@ conf()
 
 build/mkkernel "$work/kernel"
 truncate -s 1M "$work/disk.img"
-plan 45
+plan 53
 
 # --- without the module ---
 if [ -e /dev/pvhv ]; then
@@ -130,6 +130,24 @@ try fake "$tool" info 7
 same 'info by number' 0 "$status"
 try fake "$tool" info nobody
 says 'info of nobody' 1 nobody 'pvhv list'
+same 'info: memory, vCPUs, devices' '16777216 20971520 4194304, 2 notify 99, disk 4096' \
+	"$(fake "$tool" info other --json | json "' '.join(str(d['memory'][k + '_bytes']) for k in ('now', 'target', 'pool')) + ', %d notify %d, %s %d' % (len(d['vcpu']), d['vcpu'][1]['hypercalls_by_kind']['notify'], d['vdev'][0]['kind'], d['vdev'][0]['bytes_in'])")"
+try fake "$tool" mem-set other 24M
+same 'mem-set' '0 mem-set 7 6144' "$status $(paste -sd, "$log")"
+try fake "$tool" mem-set other 64M
+says 'mem-set: what the module refuses' 1 '65536 KiB' 'at most 32 MiB'
+try fake "$tool" mem-set other much
+says 'mem-set: no size' 2 much
+try fake "$tool" mem-auto --interval 0
+says 'mem-auto: no interval' 2 seconds
+FAKE_CORES=25 try fake "$tool" top --batch -n 1 -d 0.1
+same 'top --batch' '0 2 1' \
+	"$status $(grep -cE '^ *[25]  alive' "$work/out") $(grep -cE '^ *7  other +running' "$work/out")"
+FAKE_CORES=25 try fake "$tool" top --json -n 2 -d 0.1
+same 'top --json: an object per refresh' '2 [2, 5] other 16777216' \
+	"$(wc -l <"$work/out") $(tail -n 1 "$work/out" | json "'%s %s %d' % ([c['cpu'] for c in d['cores']], d['guests'][0]['name'], d['guests'][0]['memory_bytes'])")"
+try fake "$tool" top -n 0
+says 'top: no count' 2 refreshes
 try fake "$tool" destroy other
 same 'destroy' 'destroy 7' "$(paste -sd, "$log")"
 

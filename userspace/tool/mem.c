@@ -14,8 +14,7 @@ int cmd_mem_set(int argc, char **argv)
 	int ctl, ret;
 
 	cmd_parse_simple(argc, argv, "GUEST SIZE",
-			 "Sets how much memory a running guest (its name or number) shall have: MiB, or with suffix K, M, G; at most its maxmemory.  "
-			 "Returns at once; the guest follows as it can, and 'pvhv info' tells how far it is.",
+			 "Sets how much memory a running guest (its name or number) shall have: MiB, or with suffix K, M, G; at most its maxmemory.  Returns at once; the guest follows as it can, and 'pvhv info' tells how far it is.",
 			 2, 2, &args);
 	if (pvhv_parse_size(args.arg[1], &bytes, &err)) {
 		cmd_fail(&err);

@@ -107,13 +107,13 @@ int sample_take(int ctl, struct sample *s, struct pvhv_error *err)
 {
 	struct pvhv_dom_info dom;
 	struct pvhv_cpu_info cpu;
-	int ret;
+	int ret = 0;
 
 	memset(s, 0, sizeof(*s));
 	s->at_ns = now_ns();
-	for (unsigned int n = 0; (ret = pvhv_cpu_next(ctl, n, &cpu, err)) > 0; n = cpu.cpu + 1)
-		if ((ret = add_core(s, &cpu, err)))
-			break;
+	for (unsigned int n = 0; !ret && (ret = pvhv_cpu_next(ctl, n, &cpu, err)) > 0;
+	     n = cpu.cpu + 1)
+		ret = add_core(s, &cpu, err);
 	for (unsigned int n = 0; !ret && (ret = pvhv_domain_next(ctl, n, &dom, err)) > 0;
 	     n = dom.domid + 1)
 		ret = add_guest(ctl, s, &dom, err);

@@ -8,9 +8,11 @@
  *	flood N		prints N bytes: byte i is 'a' + i % 23
  *	time		prints the wall clock, in seconds
  *	size		prints rows and columns of the terminal
+ *	disk N		writes N pages to its disk, reads them back, and once where there is no disk
  *	spin		loops for ever, events off
  *	off		powers off
  */
+#include "blk.h"
 #include "console.h"
 #include "event.h"
 #include "mm.h"
@@ -135,6 +137,23 @@ static void spin(void)
 		barrier();
 }
 
+static void disk(u64 n)
+{
+	static u64 *page;
+	u64 i, bad = 0;
+
+	if (!page) {
+		page = page_alloc();
+		bad += blk_init(F_VERSION_1) != 0;
+	}
+	for (i = 0; i < n; i++)
+		bad += blk_rw(BLK_T_OUT, 8 * i, gpa(page), PAGE) != BLK_S_OK;
+	for (i = 0; i < n; i++)
+		bad += blk_rw(BLK_T_IN, 8 * i, gpa(page), PAGE) != BLK_S_OK;
+	bad += blk_rw(BLK_T_IN, blk_sectors(), gpa(page), PAGE) == BLK_S_OK;
+	printf("disk done, %lu wrong\n", bad);
+}
+
 static void obey(void)
 {
 	if (after("echo "))
@@ -145,6 +164,8 @@ static void obey(void)
 		printf("%lu\n", wall_clock());
 	else if (after("size"))
 		printf("%u %u\n", con->rows, con->cols);
+	else if (after("disk "))
+		disk(number(after("disk ")));
 	else if (after("off"))
 		power_off();
 	else if (after("spin"))
