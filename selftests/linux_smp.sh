@@ -12,5 +12,5 @@ linux_begin
 user_run one_core 2 threads memory
 take_cores 2
 same "a second core can be taken" 2 "$taken"
-user_run two_cores 2 signals debug fpu tls memory processes threads time ipc disk
+user_run two_cores 2 signals debug fpu tls memory processes threads time ipc shared disk
 linux_end

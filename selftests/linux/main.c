@@ -104,7 +104,7 @@ static const struct {
 	{ "fpu", test_fpu }, { "tls", test_tls }, { "memory", test_memory },
 	{ "processes", test_processes }, { "threads", test_threads }, { "time", test_time },
 	{ "ipc", test_ipc }, { "big", test_big }, { "oom", test_oom }, { "disk", test_disk },
-	{ "rng", test_rng },
+	{ "rng", test_rng }, { "shared", test_shared }, { "vcpus", test_vcpus },
 };
 
 int main(int argc, char **argv)

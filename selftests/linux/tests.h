@@ -34,6 +34,8 @@ void test_tls(void);
 void test_memory(void);
 void test_processes(void);
 void test_threads(void);
+void test_shared(void);
+void test_vcpus(void);
 void test_time(void);
 void test_ipc(void);
 void test_big(void);
