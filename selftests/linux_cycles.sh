@@ -40,7 +40,7 @@ work=$(mktemp -d)
 dmesg -C
 linux_initrd "$work/initrd" 'uname -r; cat /proc/uptime'
 conf=$(linux_conf cycle "kernel = $linux_kernel" "initrd = $work/initrd" "memory = 32M" \
-	"cmdline = console=hvc0 quiet")
+	"cmdline = console=hvc0 loglevel=7")
 boot=$(cat /proc/sys/kernel/random/boot_id)
 # Linux' own caches (slabs, per-CPU lists, page tables of modules) fill at first.
 check "the first 3 guests come and go" repeat 3

@@ -18,6 +18,7 @@
 
 #include <linux/errno.h>
 #include "hv.h"
+#include "nospec.h"
 
 /* Types; those of page tables are their levels. */
 #define FRAME_NONE	0
@@ -49,15 +50,6 @@ _Static_assert(sizeof(struct frame) == 16, "struct frame");
 #define FW_REF_MASK	(FW_MAX << FW_REF_SHIFT)
 #define FW_FULL(w)	(FW_REFS(w) == FW_MAX)
 
-/* All ones if i < n, else 0, without a branch that could be mispredicted. */
-static inline u64 frame_index_mask(u64 i, u64 n)
-{
-	u64 mask;
-
-	asm volatile("cmp %1,%2; sbb %0,%0" : "=r" (mask) : "g" (n), "r" (i) : "cc");
-	return mask;
-}
-
 /* NULL: no such frame, or not donated.  What is found may be anybody's: see the owner. */
 static inline struct frame *frame_lookup(mfn_t m)
 {
@@ -66,7 +58,7 @@ static inline struct frame *frame_lookup(mfn_t m)
 
 	if (m.v >= hv.max_mfn)
 		return NULL;
-	i = m.v & frame_index_mask(m.v, hv.max_mfn);
+	i = nospec_index(m.v, hv.max_mfn);
 	frames = __atomic_load_n(&hv.regions[i / HV_CHUNK_FRAMES].frames, __ATOMIC_ACQUIRE);
 	return frames ? &frames[i % HV_CHUNK_FRAMES] : NULL;
 }

@@ -110,13 +110,4 @@ static inline bool is_guest_kernel_va(u64 a)
 
 #define fallthrough_ __attribute__((__fallthrough__))
 
-/* index if index < size, else 0, also when the branch before was mispredicted (index from a guest). */
-static inline u64 nospec_index(u64 index, u64 size)
-{
-	u64 mask;
-
-	asm volatile("cmpq %1, %2; sbbq %0, %0" : "=r"(mask) : "g"(size), "r"(index) : "cc");
-	return index & mask;
-}
-
 #endif /* PVHV_ASM_H */

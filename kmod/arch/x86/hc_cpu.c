@@ -8,6 +8,7 @@
 #include "asm.h"
 #include "gate.h"
 #include "vcpu.h"
+#include "nospec.h"
 
 #define XCR0_BASE	3ULL	/* x87 and SSE are always on */
 #define DR7_FIXED1	0x400ULL

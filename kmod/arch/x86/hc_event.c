@@ -10,6 +10,7 @@
 #include "event.h"
 #include "gate.h"
 #include "log.h"
+#include "nospec.h"
 #include "mm/pin.h"
 #include "sched/sched.h"
 

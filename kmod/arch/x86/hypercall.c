@@ -12,6 +12,7 @@
 #include "log.h"
 #include "roots.h"
 #include "tlb.h"
+#include "nospec.h"
 #include "mm/mmu.h"
 #include "mm/pin.h"
 #include "sched/sched.h"

@@ -20,6 +20,8 @@
 #define TRAP_GP		13
 #define TRAP_PF		14
 #define RFLAGS_IF	0x200ULL
+#define OPCODE_INT3	0xcc
+#define OPCODE_INTO	0xce
 
 static void irq_handle(struct pcore *c, unsigned int vector)
 {
@@ -32,13 +34,21 @@ static void irq_handle(struct pcore *c, unsigned int vector)
 		c->stray_count++;	/* the host's broadcasts arrive here too */
 }
 
+/* INT3 and INTO are one byte, INT n is two, and n is neither of their opcodes. */
+static unsigned int soft_int_len(struct vcpu *v)
+{
+	u8 last;
+
+	if (guest_read(v, v->regs.rip - 1, &last, 1))
+		return 2;
+	return last == OPCODE_INT3 || last == OPCODE_INTO ? 1 : 2;
+}
+
 /* INT n from ring 3 to a vector that the guest did not open, as the CPU would refuse it. */
 static void soft_int(struct vcpu *v, unsigned int vector)
 {
-	unsigned int len = vector == 3 ? 1 : 2;
-
 	if (vcpu_in_user(v) && !(v->ro->trap_flags[vector] & PVHV_TRAP_DPL3)) {
-		v->regs.rip -= len;
+		v->regs.rip -= soft_int_len(v);
 		inject_trap(v, TRAP_GP, vector * 8 + 2);
 		return;
 	}
@@ -82,10 +92,9 @@ struct ret_frame {
 
 static bool ret_frame_ok(const struct ret_frame *f)
 {
-	if ((f->cs & 3) != 3)
-		return (f->cs & ~3ULL) == (PVHV_KERNEL_CS & ~3) && (f->cs & 3) < 2 &&
-		       (f->ss == 0 || (f->ss & ~3ULL) == (PVHV_KERNEL_DS & ~3)) &&
-		       f->rip >> 47 == 0x1ffff;
+	/* to ring 1 only the RPL counts, as in the gate: the segments loaded are ours */
+	if ((f->cs & 3) < 2)
+		return f->rip >> 47 == 0x1ffff;
 	if (f->ss != PVHV_USER_DS || f->rip >> 47)
 		return false;
 	return f->cs == PVHV_USER_CS || (f->cs == PVHV_USER32_CS && !(f->rip >> 32));

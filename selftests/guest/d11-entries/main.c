@@ -111,9 +111,38 @@ static void ring3(u64 cs, const char *what)
 	ok(trap_is(ret, TRAP_UD, TRAP_GP), "%s: VMMCALL is refused: %x", what, ret);
 }
 
+/* A vector that is not opened: #GP at the instruction, however long that is. */
+static void closed(u64 cs, const char *what)
+{
+	static const struct {
+		char bytes[2];
+		u8 len, vector;
+	} c[] = {
+		{ "\xcc", 1, 3 }, { "\xcd\x03", 2, 3 }, { "\xce", 1, 4 }, { "\xcd\x04", 2, 4 }, { "\xcd\x80", 2, 0x80 },
+	};
+	unsigned int i;
+
+	trap_set(3, 0, (u64)trap_stubs + 16 * 3);
+	trap_set(4, 0, (u64)trap_stubs + 16 * 4);
+	trap_set(0x80, 0, (u64)trap_stub_80);
+	for (i = 0; i < ARRAY_SIZE(c); i++) {
+		int ret;
+
+		if (c[i].bytes[0] == '\xce' && cs != PVHV_USER32_CS)
+			continue;
+		ret = user_bytes(cs, c[i].bytes, c[i].len);
+		ok(ret == USER_TRAP(TRAP_GP) && user_regs.rip == USER_CODE && trap_last.error == c[i].vector * 8UL + 2,
+		   "%s: a closed vector %u by %u bytes: #GP at the instruction: %x at %lx", what, c[i].vector,
+		   c[i].len, ret, (u64)user_regs.rip);
+	}
+	trap_init();
+}
+
 void test(void)
 {
 	ring1();
 	ring3(PVHV_USER_CS, "ring 3");
 	ring3(PVHV_USER32_CS, "32-bit ring 3");
+	closed(PVHV_USER_CS, "ring 3");
+	closed(PVHV_USER32_CS, "32-bit ring 3");
 }
