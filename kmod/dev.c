@@ -14,11 +14,13 @@
 #include "disk_ioctl.h"
 #include "doctor.h"
 #include "domain_ioctl.h"
+#include "io/vnet.h"
 #include "ioctl_table.h"
 #include "mem_ioctl.h"
 #include <pvhv/ioctl.h>
 #include <pvhv/ioctl_disk.h>
 #include <pvhv/ioctl_mem.h>
+#include <pvhv/ioctl_net.h>
 #include <pvhv/layout.h>
 
 static bool selftest;
@@ -94,6 +96,11 @@ static long dev_core_cmd(void *ctx, void *arg)
 }
 
 /* What only tells is for everybody who may open the file; the rest takes cores or memory from the host. */
+static long dev_net_info(void *ctx, void *arg)
+{
+	return vnet_get_info(arg);
+}
+
 static const struct ioctl_call dev_calls[] = {
 	{ PVHV_IOC_VERSION, .raw = dev_version },
 	{ PVHV_IOC_CPU_TAKE, true, sizeof(struct pvhv_cpu), dev_cpu_take },
@@ -114,6 +121,7 @@ static const struct ioctl_call dev_calls[] = {
 	{ PVHV_IOC_MEM_HOST, false, sizeof(struct pvhv_mem_host), mem_ioctl_host },
 	{ PVHV_IOC_VCPU_INFO, false, sizeof(struct pvhv_vcpu_info), mem_ioctl_vcpu },
 	{ PVHV_IOC_VDEV_INFO, false, sizeof(struct pvhv_vdev_info), mem_ioctl_vdev },
+	{ PVHV_IOC_NET_INFO, false, sizeof(struct pvhv_net_info), dev_net_info },
 };
 
 /* Unknown unless the module was loaded for self tests. */

@@ -21,8 +21,10 @@
 #include "hostdom.h"
 #include "io/blk.h"
 #include "io/rng.h"
+#include "io/vnet.h"
 #include "ioctl_copy.h"
 #include "ioctl_table.h"
+#include <pvhv/ioctl_net.h>
 
 #define P2M_BATCH	(PAGE_SIZE / sizeof(u64))
 
@@ -137,6 +139,21 @@ static long domain_attach_disk(void *ctx, void *arg)
 	return err;
 }
 
+static long domain_attach_net(void *ctx, void *arg)
+{
+	struct hostdom *h = ctx;
+	struct pvhv_dom_net *net = arg;
+	long err = -EBUSY;
+
+	memset(net->msg, 0, sizeof(net->msg));
+	memset(net->ifname, 0, sizeof(net->ifname));
+	mutex_lock(&h->lock);
+	if (domain_building_locked(h))
+		err = vnet_attach(h, net, net->msg);
+	mutex_unlock(&h->lock);
+	return err;
+}
+
 static long domain_attach_rng(void *ctx, unsigned long arg)
 {
 	struct hostdom *h = ctx;
@@ -208,6 +225,7 @@ static const struct ioctl_call domain_calls[] = {
 	{ PVHV_DOM_P2M, false, sizeof(struct pvhv_dom_p2m), domain_read_p2m },
 	{ PVHV_DOM_DISK, false, sizeof(struct pvhv_dom_disk), domain_attach_disk },
 	{ PVHV_DOM_RNG, .raw = domain_attach_rng },
+	{ PVHV_DOM_NET, false, sizeof(struct pvhv_dom_net), domain_attach_net },
 	{ PVHV_DOM_START, .raw = domain_start },
 	{ PVHV_DOM_INFO, false, sizeof(struct pvhv_dom_info), domain_info },
 	{ PVHV_DOM_REQUEST, .raw = domain_request },

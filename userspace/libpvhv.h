@@ -21,6 +21,7 @@
 #include <pvhv/ioctl.h>
 #include <pvhv/ioctl_disk.h>
 #include <pvhv/ioctl_mem.h>
+#include <pvhv/ioctl_net.h>
 #include <pvhv/start_info.h>
 
 #ifdef __cplusplus
@@ -67,6 +68,10 @@ PVHV_API int pvhv_domain_find(int ctl, const char *who, struct pvhv_dom_info *in
 			      struct pvhv_error *err);
 
 PVHV_API int pvhv_domain_destroy(int ctl, unsigned int domid, struct pvhv_error *err);
+
+/* The domain's network interface numbered >= index.  Returns 1 and fills info, or 0: none. */
+PVHV_API int pvhv_net_next(int ctl, unsigned int domid, unsigned int index,
+			   struct pvhv_net_info *info, struct pvhv_error *err);
 
 /* Returns a descriptor on the domain's console: read, write, poll. */
 PVHV_API int pvhv_domain_console(int ctl, unsigned int domid, struct pvhv_error *err);
@@ -244,6 +249,25 @@ PVHV_API int pvhv_build(const struct pvhv_build *build, const struct pvhv_mem *m
 
 /* ---- configuration and guests ---- */
 
+#define PVHV_MAX_NETS		8
+#define PVHV_MAX_RESOLVERS	2
+/* IPv4 addresses in network byte order. */
+struct pvhv_net_config {
+	unsigned int nr;	/* N of [netN] */
+	unsigned int line;	/* of its section, for messages */
+	char bridge[16];	/* empty: routed */
+	uint8_t mac[6];
+	uint8_t ip4[4];
+	uint8_t gateway[4];	/* zero: none */
+	unsigned int prefix4;	/* 0: no IPv4 address */
+	int has_ip6;
+	uint8_t ip6[16];	/* prefix6 and what the guest makes of its MAC address */
+	unsigned int nr_resolvers;
+	uint8_t resolver[PVHV_MAX_RESOLVERS][4];
+	unsigned int mtu;	/* 0: 1500 */
+	uint64_t rate_in, rate_out;	/* bytes per second, as the guest sees it; 0: no limit */
+};
+
 struct pvhv_config {
 	char *file;
 	char name[PVHV_NAME_MAX];
@@ -255,6 +279,8 @@ struct pvhv_config {
 	int rng;
 	unsigned int nr_disks;
 	struct pvhv_disk_config disk[PVHV_MAX_DISKS];
+	unsigned int nr_nets;
+	struct pvhv_net_config net[PVHV_MAX_NETS];
 };
 
 /*

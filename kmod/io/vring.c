@@ -254,13 +254,24 @@ bool vring_waits(const struct vring *vr)
 	return READ_ONCE(vr->avail->idx) != vr->last_avail;
 }
 
-bool vring_notify_on(struct vring *vr)
+/* Notify when the available index passes seen; true: it has by now. */
+static bool vring_notify_beyond(struct vring *vr, u16 seen)
 {
 	if (vr->event_idx)
-		WRITE_ONCE(*vring_avail_event_ptr(vr), vr->last_avail);
+		WRITE_ONCE(*vring_avail_event_ptr(vr), seen);
 	else
 		WRITE_ONCE(vr->used->flags, 0);
 	/* our wish before avail->idx; pairs with the guest's between avail->idx and our wish */
 	smp_mb();
-	return READ_ONCE(vr->avail->idx) != vr->last_avail;
+	return READ_ONCE(vr->avail->idx) != seen;
+}
+
+bool vring_notify_on(struct vring *vr)
+{
+	return vring_notify_beyond(vr, vr->last_avail);
+}
+
+bool vring_notify_on_more(struct vring *vr)
+{
+	return vring_notify_beyond(vr, vr->avail_idx);
 }

@@ -138,5 +138,7 @@ void vring_notify_off(struct vring *vr);
 bool vring_waits(const struct vring *vr);
 /* 'I am going to sleep'.  True: a request came meanwhile; look again. */
 bool vring_notify_on(struct vring *vr);
+/* The same when the requests that wait do not suffice: a notification, or true, for one more. */
+bool vring_notify_on_more(struct vring *vr);
 
 #endif /* PVHV_IO_VRING_H */

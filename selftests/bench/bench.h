@@ -64,5 +64,8 @@ void rows_memory(void);
 void rows_files(void);
 void rows_macro(void);
 void rows_block(const char *device);
+void rows_network(const char *ip, int port);
+/* What they talk to; does not return. */
+void network_server(int port);
 
 #endif /* BENCH_H */

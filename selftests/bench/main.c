@@ -3,6 +3,7 @@
  * bench: micro-benchmarks in lmbench's manner, the same binary natively and in a
  * guest. BENCH_ONLY, BENCH_REPS and BENCH_MS choose.
  * bench block DEVICE: those of a block device.
+ * bench net IP PORT: those of a network; bench netserver PORT: on its other side.
  * bench pause: keeps a CPU busy with PAUSE, until it is killed.
  */
 #include <stdio.h>
@@ -39,6 +40,12 @@ int main(int argc, char **argv)
 		rows_block(argv[2]);
 		return 0;
 	}
+	if (argc == 4 && !strcmp(argv[1], "net")) {
+		rows_network(argv[2], atoi(argv[3]));
+		return 0;
+	}
+	if (argc == 3 && !strcmp(argv[1], "netserver"))
+		network_server(atoi(argv[2]));
 	close(make_file(STAT_PATH, 16));
 	rows_compute();
 	rows_calls();

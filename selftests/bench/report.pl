@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0
 #
 # report.pl FOLDER [JSON-FILE]: the tables from what the runs left in FOLDER
-# (native.wall, guest.wall, native.insn, guest.insn, paths; those that are there).
+# (native.KIND and guest.KIND of the kinds wall, insn, net; paths; those that are there).
 # A ratio is guest to native, turned for rates: larger is slower. '!' stands where
 # a ratio is over its bar. BENCH_STAT=min: the best of all calls, not their median.
 use strict;
@@ -11,8 +11,8 @@ use FindBin;
 
 my ($folder, $json) = @ARGV;
 my $best = ($ENV{BENCH_STAT} // '') eq 'min';
-my %rate = map { $_ => 1 } qw(MB/s IOPS);
-my @kinds = qw(wall insn);
+my %rate = map { $_ => 1 } qw(MB/s Mbit/s IOPS);
+my @kinds = qw(wall insn net);
 my (%bars, %rows, @order, %seen);
 
 sub lines
@@ -65,7 +65,7 @@ sub table
 	for my $name (grep { $have->{$_} } @order) {
 		my $row = $have->{$name};
 		my $ratio = ratio($row);
-		my ($bar, $xen, $kvm) = @{$bars{$name} || [('-') x 6]}[$kind eq 'wall' ? (0 .. 2) : (3 .. 5)];
+		my ($bar, $xen, $kvm) = @{$bars{$name} || [('-') x 6]}[$kind eq 'insn' ? (3 .. 5) : (0 .. 2)];
 		my $mark = '';
 		if ($bar ne '-') {
 			my $bad = !defined $ratio || $ratio > $bar;
@@ -121,6 +121,7 @@ for my $kind (@kinds) {
 my @paths = paths();
 
 table('wall', 'Wall clock (MTTCG)');
+table('net', 'Networks, wall clock (MTTCG; natively a veth pair on a bridge, all CPUs)');
 table('insn', 'Instructions executed (-icount)');
 if (@paths) {
 	print "\nInstructions of the gate and the hypervisor, and CR3 writes, on one path\n\n";
@@ -129,7 +130,7 @@ if (@paths) {
 }
 if ($json) {
 	open(my $f, '>', $json) or die "$json: $!\n";
-	print $f "{\"rows\":[\n", json_rows('wall'), "\n],\n\"instructions\":[\n", json_rows('insn'),
+	print $f "{\"rows\":[\n", join(",\n", grep { length } json_rows('wall'), json_rows('net')), "\n],\n\"instructions\":[\n", json_rows('insn'),
 	      "\n],\n\"paths\":[\n",
 	      join(",\n", map { sprintf('{"name":"%s","instructions":%s,"cr3_writes":%s}', @$_) } @paths),
 	      "\n]}\n";

@@ -14,6 +14,7 @@
 #	vcpus, memory, maxmemory (MiB), seconds	of each run
 #	victim=1	another guest computes beside it on the same core, and must not notice
 #	disk=MiB	it has a disk of that size
+#	net=1	it has a routed network interface, 10.76.0.2
 #	cores=N	takes that many
 #
 # After each run the core must be alive, the audit clean, the domain gone, the
@@ -107,6 +108,7 @@ make_conf()
 			echo "[disk0]"
 			echo "path = $work/disk.img"
 		fi
+		[ "$net" = 0 ] || printf '%s\n' '[net0]' 'address = 10.76.0.2/24'
 	} >"$conf"
 	echo "$conf"
 }
@@ -170,7 +172,7 @@ after_run()
 
 victim_start()
 {
-	local memory=16 maxmemory=0 vcpus=1 disk=0
+	local memory=16 maxmemory=0 vcpus=1 disk=0 net=0
 
 	"$pvhv" run --audit --no-reboot "$(make_conf victim '')" \
 		</dev/null >"$work/victim.out" 2>"$work/victim.err" &
@@ -234,7 +236,7 @@ guests_run()
 	local name run variant want text action lines_before began
 
 	for name; do
-		local runs=('|0|powered off') vcpus=1 memory=16 maxmemory=0 seconds=60 victim=0 disk=0 cores=1
+		local runs=('|0|powered off') vcpus=1 memory=16 maxmemory=0 seconds=60 victim=0 disk=0 net=0 cores=1
 
 		[ ! -f "$guest_dir/$name/settings" ] || . "$guest_dir/$name/settings"
 		if ! take_cores "$cores"; then

@@ -101,7 +101,7 @@ need()
 }
 
 # What module, tools and tests are built with.
-build_packages=(rsync git make gcc libc6-dev libelf-dev libjson-c-dev libinih-dev liblzma-dev
+build_packages=(rsync git make gcc libc6-dev libelf-dev libjson-c-dev libinih-dev liblzma-dev libmnl-dev
 	zlib1g-dev libzstd-dev libncurses-dev python3)
 
 # Package lists once a day are enough; a new machine has none.

@@ -177,8 +177,8 @@ static void line_behind_long_lines(void)
 
 static void unknown_section(void)
 {
-	CHECK_EQ(refused_line(MINIMAL "[net0]\n"), 4);
-	CHECK_SAYS(err.text, "[net0]", "[guest]", "[disk0]", "[rng]");
+	CHECK_EQ(refused_line(MINIMAL "[usb0]\n"), 4);
+	CHECK_SAYS(err.text, "[usb0]", "[net0]", "[guest]", "[disk0]", "[rng]");
 	CHECK_EQ(refused_line(MINIMAL "[disk]\npath = /x\n"), 4);
 	CHECK_EQ(refused_line(MINIMAL "[diskette]\npath = /x\n"), 4);
 	CHECK_EQ(refused_line("kernel = /k\n" MINIMAL), 1);
@@ -285,6 +285,71 @@ static void too_many_disks(void)
 	CHECK_EQ(refused_line(text), 4 + 2 * PVHV_MAX_DISKS);
 }
 
+static void interfaces(void)
+{
+	static const uint8_t mac[6] = { 2, 0, 0, 0, 0, 9 }, ip[4] = { 10, 1, 0, 2 }, gw[4] = { 10, 1, 0, 1 };
+	static const uint8_t ip6[16] = { 0x20, 1, 0xd, 0xb8, 0, 1, 0, 2, 0, 0, 0, 0xff, 0xfe, 0, 0, 9 };
+	uint8_t first[6];
+
+	CHECK_EQ(parse(MINIMAL "[net1]\nbridge = br0\nmtu = 9000\n[net0]\naddress = 10.1.0.2/16\n"
+		       "mac = 02:00:00:00:00:09\nprefix6 = 2001:db8:1:2::/64\nresolver = 1.1.1.1, 9.9.9.9\n"
+		       "rate_in = 500K\nrate_out = 2M\n"), 0);
+	CHECK_EQ(c.nr_nets, 2);
+	CHECK_EQ(c.net[0].nr, 0);
+	CHECK(!memcmp(c.net[0].mac, mac, 6));
+	CHECK(!memcmp(c.net[0].ip4, ip, 4));
+	CHECK_EQ(c.net[0].prefix4, 16);
+	CHECK(!memcmp(c.net[0].gateway, gw, 4));
+	CHECK(!memcmp(c.net[0].ip6, ip6, 16));
+	CHECK_EQ(c.net[0].nr_resolvers, 2);
+	CHECK_EQ(c.net[0].resolver[1][3], 9);
+	CHECK_EQ(c.net[0].rate_in, 500 << 10);
+	CHECK_EQ(c.net[0].rate_out, 2 << 20);
+	CHECK(!strcmp(c.net[1].bridge, "br0"));
+	CHECK_EQ(c.net[1].mtu, 9000);
+	CHECK_EQ(c.net[1].mac[0] & 3, 2);
+	memcpy(first, c.net[1].mac, 6);
+	pvhv_config_free(&c);
+	/* the same each time, another one for another number or name */
+	CHECK_EQ(parse(MINIMAL "name = a\n[net0]\nbridge = b\n[net1]\nbridge = b\n"), 0);
+	CHECK(memcmp(c.net[0].mac, c.net[1].mac, 6));
+	CHECK(memcmp(c.net[1].mac, first, 6));
+	memcpy(first, c.net[1].mac, 6);
+	pvhv_config_free(&c);
+	CHECK_EQ(parse(MINIMAL "name = a\n[net1]\nbridge = b\n"), 0);
+	CHECK(!memcmp(c.net[0].mac, first, 6));
+	pvhv_config_free(&c);
+}
+
+static void bad_interfaces(void)
+{
+	static const char *const lines[] = {
+		"address = 10.1.0\n", "address = 10.1.0.2/31\n", "address = 10.1.0.2/\n", "address = fe80::1\n",
+		"address = 10.1.0.300\n", "bridge =\n", "bridge = averyverylongname\n", "bridge = ../x\n",
+		"mac = 01:00:00:00:00:00\n", "mac = 00:00:00:00:00:00\n", "mac = 1:2:3\n",
+		"prefix6 = 2001:db8::1/64\n", "prefix6 = 2001:db8::/48\n", "prefix6 = fe80::/64\n", "prefix6 = ff02::/64\n",
+		"resolver = 1.1.1.1 2.2.2.2 3.3.3.3\n", "resolver = localhost\n", "mtu = 67\n", "mtu = 65522\n",
+		"rate_in = 0\n", "rate_out = 9G\n", "rate_in = fast\n",
+	};
+	static const char *const sections[] = {
+		"", "gateway = 10.1.0.1\n", "address = 10.1.0.0/24\n", "address = 10.1.0.255/24\n",
+		"address = 10.1.0.2/24\ngateway = 10.1.1.1\n", "address = 10.1.0.2/24\ngateway = 10.1.0.2\n",
+		"address = 127.0.0.5/8\n", "address = 224.0.0.5/8\n", "bridge = b\nprefix6 = 2001:db8::/64\n",
+		"bridge = b\nresolver = 1.1.1.1\n",
+	};
+	char text[256];
+
+	for (size_t i = 0; i < sizeof(lines) / sizeof(lines[0]); i++) {
+		snprintf(text, sizeof(text), MINIMAL "[net0]\n%s", lines[i]);
+		CHECK_EQ(refused_line(text), 5);
+	}
+	for (size_t i = 0; i < sizeof(sections) / sizeof(sections[0]); i++) {
+		snprintf(text, sizeof(text), MINIMAL "[net0]\n%s", sections[i]);
+		CHECK_EQ(refused_line(text), 4);
+	}
+	CHECK_EQ(refused_line(MINIMAL "[net0]\nbridge = b\n[net0]\nbridge = b\n"), 6);
+}
+
 static void cpu_lists(void)
 {
 	uint64_t mask = 0;
@@ -318,6 +383,8 @@ const struct tap_test tap_tests[] = {
 	{ "sizes of memory", memory_sizes },
 	{ "what must be there", incomplete },
 	{ "too many disks", too_many_disks },
+	{ "network interfaces", interfaces },
+	{ "network interfaces that cannot be", bad_interfaces },
 	{ "lists of CPUs", cpu_lists },
 	{ NULL, NULL },
 };

@@ -15,6 +15,7 @@
 #include "error.h"
 
 #define DISK_PREFIX	"disk"
+#define NET_PREFIX	"net"
 
 /* ---- errors ---- */
 
@@ -191,6 +192,7 @@ static const struct section sections[] = {
 	{ NULL, NULL },
 };
 static const struct section disk_section = { DISK_PREFIX "N", config_disk_keys };
+static const struct section net_section = { NET_PREFIX "N", config_net_keys };
 
 /* ---- keys ---- */
 
@@ -305,11 +307,33 @@ static void begin_disk(struct reading *rd, const char *name)
 	rd->section = &disk_section;
 }
 
-static int is_disk(const char *name)
+static void begin_net(struct reading *rd, const char *name)
 {
-	const char *digits = name + strlen(DISK_PREFIX);
+	struct pvhv_config *c = rd->config;
+	unsigned int nr = atoi(name + strlen(NET_PREFIX));
 
-	return !strncmp(name, DISK_PREFIX, strlen(DISK_PREFIX)) && *digits &&
+	for (unsigned int i = 0; i < c->nr_nets; i++) {
+		if (c->net[i].nr == nr) {
+			fail_at(rd, rd->reader.lineno, "section [%s] is there twice", name);
+			return;
+		}
+	}
+	if (c->nr_nets == PVHV_MAX_NETS) {
+		fail_at(rd, rd->reader.lineno, "more than %d network interfaces", PVHV_MAX_NETS);
+		return;
+	}
+	rd->net = &c->net[c->nr_nets++];
+	rd->net->nr = nr;
+	rd->net->line = rd->reader.lineno;
+	rd->section = &net_section;
+}
+
+/* Is name the prefix and a number? */
+static int is_numbered(const char *name, const char *prefix)
+{
+	const char *digits = name + strlen(prefix);
+
+	return !strncmp(name, prefix, strlen(prefix)) && *digits &&
 	       strlen(digits) <= 3 && strspn(digits, "0123456789") == strlen(digits);
 }
 
@@ -320,11 +344,16 @@ static void begin_section(void *arg, const char *name)
 	finish_key(rd);
 	rd->section = NULL;
 	rd->disk = NULL;
+	rd->net = NULL;
 	rd->seen_keys = 0;
 	if (rd->failed)
 		return;
-	if (is_disk(name)) {
+	if (is_numbered(name, DISK_PREFIX)) {
 		begin_disk(rd, name);
+		return;
+	}
+	if (is_numbered(name, NET_PREFIX)) {
+		begin_net(rd, name);
 		return;
 	}
 	for (const struct section *s = sections; s->name; s++) {
@@ -341,7 +370,7 @@ static void begin_section(void *arg, const char *name)
 		return;
 	}
 	fail_at(rd, rd->reader.lineno,
-		"unknown section [%s]; known are: [guest], [disk0], [disk1], ..., [rng]", name);
+		"unknown section [%s]; known are: [guest], [disk0], [disk1], ..., [net0], ..., [rng]", name);
 }
 
 /* ---- the whole file ---- */
@@ -361,6 +390,26 @@ static void sort_disks(struct reading *rd)
 			rd->disk_nr[j] = rd->disk_nr[j - 1];
 			rd->disk_nr[j - 1] = nr;
 		}
+	}
+}
+
+static int compare_nets(const void *a, const void *b)
+{
+	const struct pvhv_net_config *m = a, *n = b;
+
+	return m->nr < n->nr ? -1 : m->nr > n->nr;
+}
+
+static void finish_nets(struct reading *rd)
+{
+	struct pvhv_config *c = rd->config;
+
+	qsort(c->net, c->nr_nets, sizeof(c->net[0]), compare_nets);
+	for (unsigned int i = 0; i < c->nr_nets; i++) {
+		struct pvhv_error why;
+
+		if (config_net_finish(&c->net[i], c->name, &why))
+			fail_at(rd, c->net[i].line, "%.300s", why.text);
 	}
 }
 
@@ -416,6 +465,7 @@ static void read_stream(struct reading *rd)
 		fail_at(rd, 0, "out of memory");
 	sort_disks(rd);
 	default_name(rd->config);
+	finish_nets(rd);
 	check_complete(rd);
 }
 

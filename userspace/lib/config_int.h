@@ -14,6 +14,7 @@ struct reading {
 	unsigned int failed_line;	/* where; 0 = nowhere in particular */
 
 	const struct section *section;
+	struct pvhv_net_config *net;	/* when it is an interface */
 	struct pvhv_disk_config *disk;	/* when the section is a disk */
 	unsigned int seen_sections;	/* bit per entry of sections[] */
 	unsigned int disk_nr[PVHV_MAX_DISKS];	/* N of each [diskN] */
@@ -42,5 +43,9 @@ int config_parse_bool(const char *value, int *out, struct pvhv_error *why);
 
 /* config_disk.c */
 extern const struct key config_disk_keys[];
+/* config_net.c */
+extern const struct key config_net_keys[];
+/* When all keys are read: do they go together?  Fills in what was left out; guest is the guest's name. */
+int config_net_finish(struct pvhv_net_config *net, const char *guest, struct pvhv_error *why);
 
 #endif

@@ -12,11 +12,13 @@
 #include "disk.h"
 #include "error.h"
 #include "file.h"
+#include "net.h"
 
 /* The files of a guest, open while it is being built. */
 struct sources {
 	struct pvhv_image image;
 	struct file initrd;
+	char *cmdline;
 	struct pvhv_build build;
 };
 
@@ -50,11 +52,16 @@ static int sources_open(const struct pvhv_config *c, struct sources *s, struct p
 	if (ret)
 		goto free_image;
 
+	s->cmdline = net_cmdline(c);
+	if (!s->cmdline) {
+		ret = error_set(err, -ENOMEM, "out of memory");
+		goto free_initrd;
+	}
 	s->build = (struct pvhv_build){
 		.image = &s->image,
 		.initrd = s->initrd.data,
 		.initrd_len = s->initrd.size,
-		.cmdline = c->cmdline,
+		.cmdline = s->cmdline,
 		.nr_pages = c->memory >> 12,
 		.max_pages = (c->max_memory ?: c->memory) >> 12,
 	};
@@ -64,6 +71,7 @@ static int sources_open(const struct pvhv_config *c, struct sources *s, struct p
 	return 0;
 
 free_initrd:
+	free(s->cmdline);
 	file_unmap(&s->initrd);
 free_image:
 	pvhv_image_free(&s->image);
@@ -72,6 +80,7 @@ free_image:
 
 static void sources_close(struct sources *s)
 {
+	free(s->cmdline);
 	file_unmap(&s->initrd);
 	pvhv_image_free(&s->image);
 }
@@ -165,6 +174,12 @@ static int attach_devices(int ctl, int dom, const struct pvhv_config *c, const s
 		if (ret)
 			return ret;
 	}
+	if (c->nr_nets) {
+		int ret = net_attach(dom, c, err);
+
+		if (ret)
+			return ret;
+	}
 	return c->rng ? pvhv_domain_rng(dom, err) : 0;
 }
 
@@ -218,6 +233,9 @@ int pvhv_guest_start(int ctl, const struct pvhv_config *config, struct pvhv_erro
 	int ret;
 
 	ret = check_cores(ctl, config, err);
+	if (ret)
+		return ret;
+	ret = net_check(config, err);
 	if (ret)
 		return ret;
 	ret = sources_open(config, &s, err);

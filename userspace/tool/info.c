@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include "cmd.h"
+#include "info_net.h"
 #include "lib/array.h"
 
 typedef unsigned long long ull;
@@ -244,6 +245,8 @@ static int show(int ctl, const struct pvhv_dom_info *info, struct json_object *a
 		ret = show_vcpus(ctl, info->domid, all, err);
 	if (!ret)
 		ret = show_vdevs(ctl, info->domid, all, err);
+	if (!ret)
+		ret = info_nets(ctl, info->domid, all, err);
 	return ret;
 }
 
