@@ -7,7 +7,7 @@
 . "$(dirname "$0")/lib/guests.sh"
 . "$(dirname "$0")/lib/linux.sh"
 
-requests=1000
+requests=${REQUESTS:-1000}
 
 # Runs in each guest: services, then what comes over the console, line by line.
 guest_script()

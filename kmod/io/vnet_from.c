@@ -243,6 +243,7 @@ static int vnet_from_one(struct vnet_pair *p, u32 *bytes)
 	if (ret <= 0)
 		return ret;
 	ok = vnet_from_packet(p, bytes);
+	vdev_count(&p->n->v, 0, *bytes, !ok);
 	r->used[r->nr_used++] = (struct vring_used_elem){ .id = r->chain.head };
 	if (r->nr_used == VNET_RETURN || !ok)
 		vnet_from_return(r);

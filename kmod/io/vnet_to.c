@@ -284,6 +284,7 @@ netdev_tx_t vnet_to_xmit(struct sk_buff *skb, struct net_device *dev)
 		return vnet_drop(dev, skb, err == -EPROTO ? &p->counts.no_buffer : &p->counts.too_big);
 
 	vnet_rate_take(&n->rate_to, len);
+	vdev_count(&n->v, len, 0, false);
 	dev_sw_netstats_tx_add(dev, 1, len);
 	dev_consume_skb_any(skb);
 	return NETDEV_TX_OK;
