@@ -232,13 +232,38 @@ static int shared_alloc(struct hostdom *h)
 	if (err)
 		return err;
 	d->shared_l3_pa = window_l3_pa(&h->shared_window);
-	for (i = 0; i < PVHV_NR_SHARED_PAGES; i++) {
+	for (i = 0; i < PVHV_VDEV_PAGE_FIRST; i++) {
 		d->shared[i] = dom_alloc(d, 0);
 		if (!d->shared[i])
 			return -ENOMEM;
 		window_set(&h->shared_window, i, d->shared[i]);
 	}
+	/* most guests have few devices: one page of nothing stands for all others */
+	h->no_device = dom_alloc(d, 0);
+	if (!h->no_device)
+		return -ENOMEM;
+	for (; i < PVHV_NR_SHARED_PAGES; i++)
+		window_set(&h->shared_window, i, h->no_device);
 	return 0;
+}
+
+void *hostdom_device_page(struct hostdom *h, unsigned int index)
+{
+	unsigned int n = PVHV_VDEV_PAGE_FIRST + index;
+	struct domain *d = h->dom;
+	void *page = d->shared[n];
+
+	if (page)
+		return page;
+	page = dom_alloc(d, 0);
+	if (!page)
+		return NULL;
+	window_set(&h->shared_window, n, page);
+	/* the guest's TLBs may still show it the other one */
+	if (h->started)
+		hvmem_flush();
+	d->shared[n] = page;
+	return page;
 }
 
 static int p2m_window_alloc(struct hostdom *h)
@@ -285,6 +310,7 @@ static void hostdom_free(struct hostdom *h)
 		vcpu_free(d->vcpu[i]);
 	for (i = 0; i < PVHV_NR_SHARED_PAGES; i++)
 		hvmem_free(d->shared[i], 0);
+	hvmem_free(h->no_device, 0);
 	console_exit(h);
 	put_pid(h->pid);
 	mmdrop(h->mm);

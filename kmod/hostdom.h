@@ -70,6 +70,7 @@ struct hostdom {
 	struct delayed_work mem_work;	/* domain_mem.c */
 	u64		mem_taken, mem_given;	/* lock */
 	struct window	p2m_window, shared_window;
+	void		*no_device;	/* what the guest sees where no device has ever been */
 };
 
 struct pvhv_dom_create;
@@ -87,6 +88,8 @@ struct hostdom *hostdom_create(const struct pvhv_dom_create *arg, char *msg);
 /* The domain's file is gone: stops it, returns its memory, drops the file's reference. */
 void hostdom_release(struct hostdom *h);
 void hostdom_put(struct hostdom *h);
+/* The shared page of device number index, made at its first use; NULL: no memory.  Under hostdom.lock. */
+void *hostdom_device_page(struct hostdom *h, unsigned int index);
 
 /* With a reference; NULL: none. */
 struct hostdom *hostdom_find(u32 id);

@@ -2,8 +2,8 @@
 /*
  * The page tables below a domain's own L4 slots: 257 (P2M) and 258 (shared pages).
  * Side: host.  Context: process; a domain's creation and its end.  Locks: none,
- * the tables are complete before a core loads them, and freed after all have
- * forgotten the domain.
+ * the tables are there before a core loads them, and freed after all have
+ * forgotten the domain; single entries of device pages change under hostdom.lock.
  *
  * The walker of the processor is their only reader, so they need no mapping
  * in the hypervisor's map.
@@ -80,7 +80,7 @@ void window_exit(struct window *w)
 
 void window_set(struct window *w, unsigned long n, const void *page)
 {
-	w->l1[n / TABLE_LEN][n % TABLE_LEN] = entry(w, page);
+	WRITE_ONCE(w->l1[n / TABLE_LEN][n % TABLE_LEN], entry(w, page));
 }
 
 u64 window_l3_pa(const struct window *w)

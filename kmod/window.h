@@ -19,7 +19,7 @@ struct window {
 /* Tables for nr pages from the start of the slot, all not present. */
 int window_init(struct window *w, unsigned long nr, bool writable);
 void window_exit(struct window *w);
-/* Page number n of the window.  Before any core has loaded it. */
+/* Page number n of the window.  If a core has loaded it: hvmem_flush() lets nobody see the old one any more. */
 void window_set(struct window *w, unsigned long n, const void *page);
 u64 window_l3_pa(const struct window *w);
 unsigned long window_table_pages(const struct window *w);

@@ -37,17 +37,23 @@ echo "# of the core's time: guests' sum $guests, core's own count $core, all $su
 within() { awk -v a="$1" -v b="$2" -v l="$3" 'BEGIN { d = a - b; exit !(d <= l && d >= -l) }'; }
 check "guests, idle and hypervisor are the core's time within 1 %" within "$sum" 1 0.01
 check "the guests' bills are the core's count within 1 %" within "$guests" "$core" 0.01
-check "two busy guests have the core" within "$guests" 1 0.25
+check "they did run" awk "BEGIN { exit !($guests > 0.1) }"
 
+now_ms() { echo $(($(date +%s%N) / 1000000)); }
+# the readings lie between these times
+t0=$(now_ms)
 before=$("$pvhv" info --json one)
+t1=$(now_ms)
 sleep 5
+t2=$(now_ms)
 after=$("$pvhv" info --json one)
-life='sum(d["vcpu"][0][k] for k in ("run_ns", "ready_ns", "blocked_ns")) / 1e9'
-a=$(say "$life" <<<"$before") b=$(say "$life" <<<"$after")
-echo "# a vCPU's run, ready and blocked time in about 5 s: $a to $b"
-check "a vCPU's run, ready and blocked time are its life" within "$(awk "BEGIN { print $b - $a }")" 5.5 0.8
+t3=$(now_ms)
+life='sum(d["vcpu"][0][k] for k in ("run_ns", "ready_ns", "blocked_ns")) // 1000000'
+lived=$(($(say "$life" <<<"$after") - $(say "$life" <<<"$before")))
+check "a vCPU's run, ready and blocked time are its life ($lived ms in $((t2 - t1)) to $((t3 - t0)))" \
+	[ $lived -ge $((t2 - t1 - 100)) -a $lived -le $((t3 - t0 + 100)) ]
 check "its calls are counted by kind" [ "$(say 'sum(d["vcpu"][0]["hypercalls_by_kind"].values()) == d["vcpu"][0]["hypercalls"] > 0' <<<"$after")" = True ]
-check "the sums of the guest are those of its vCPU" [ "$(say 'd["switches"] == d["vcpu"][0]["switches"] > 0 or abs(d["switches"] - d["vcpu"][0]["switches"]) < 100' <<<"$after")" = True ]
+check "the sums of the guest are those of its vCPU" [ "$(say 'd["run_ns"] <= d["vcpu"][0]["run_ns"] < d["run_ns"] + 10 ** 9' <<<"$after")" = True ]
 check "virtual time goes on" [ "$(say 'd["vcpu"][0]["run_ns"]' <<<"$after")" -gt "$(say 'd["vcpu"][0]["run_ns"]' <<<"$before")" ]
 for g in one two idle; do "$pvhv" destroy $g; done
 wait

@@ -61,9 +61,6 @@ static void blk_end(struct blk_req *r, u8 status, u32 written)
 	u16 head = r->head;
 
 	blk_put_pages(r);
-	vdev_count(&b->v, r->io.op == IMAGE_WRITE ? 0 : written,
-		   status == VIRTIO_BLK_S_OK && r->io.op == IMAGE_WRITE ? r->io.len : 0,
-		   status != VIRTIO_BLK_S_OK);
 	WRITE_ONCE(*r->status, status);
 	hostdom_frame_put(b->v.h, r->status_page, true);
 	blk_count(r, status == VIRTIO_BLK_S_OK);

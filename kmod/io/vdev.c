@@ -129,7 +129,6 @@ static void vdev_init(struct vdev *v, struct hostdom *h, unsigned int index,
 	v->uid = atomic64_inc_return(&last_uid);
 	v->device_id = d->device_id;
 	v->ops = d->ops;
-	v->page = h->dom->shared[PVHV_VDEV_PAGE_FIRST + index];
 	v->nr_queues = d->nr_queues;
 	v->max_size = d->max_size;
 	v->offered = d->features | VDEV_FEATURES;
@@ -167,6 +166,9 @@ int vdev_add(struct hostdom *h, struct vdev *v, const struct vdev_desc *d)
 	if (WARN_ON(d->nr_queues > PVHV_VDEV_MAX_QUEUES || d->max_size > VRING_MAX_CHAIN ||
 		    d->config_len > PVHV_VDEV_CONFIG_SIZE))
 		return -EINVAL;
+	v->page = hostdom_device_page(h, index);
+	if (!v->page)
+		return -ENOMEM;
 	vdev_init(v, h, index, d);
 	v->thread = kthread_create(vdev_thread, v, "pvhv%u-%s%u", h->dom->id, d->ops->name, v->index);
 	if (IS_ERR(v->thread))
