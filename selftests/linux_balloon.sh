@@ -8,7 +8,7 @@
 . "$(dirname "$0")/lib/linux.sh"
 
 cycles=${CYCLES:-8}
-name=balloon
+guest=balloon
 
 # Writes, forks, page faults and page tables without end; each round is checked.
 busy='
@@ -36,7 +36,7 @@ echo "complaints: $(dmesg | grep -cE "WARNING|BUG|Oops|stall|Killed process|pvhv
 dmesg | grep -E -A20 "WARNING|BUG|Oops|stall|Killed process" | head -n 60
 '
 
-value() { "$pvhv" info "$name" | awk -v key="$1" '$1 == key { print $2; exit }'; }
+value() { "$pvhv" info "$guest" | awk -v key="$1" '$1 == key { print $2; exit }'; }
 
 # has MiB: within the frames that the guest could not spare at once.
 has() { [ "$(value memory)" = $(($1 << 10)) ] && [ "$(value pool)" = 0 ]; }
@@ -46,9 +46,9 @@ resize()
 {
 	local end=$((SECONDS + 90))
 
-	"$pvhv" mem-set "$name" "$1M" || return 1
+	"$pvhv" mem-set "$guest" "$1M" || return 1
 	until has "$1"; do
-		[ $SECONDS -lt $end ] || { "$pvhv" info "$name"; return 1; }
+		[ $SECONDS -lt $end ] || { "$pvhv" info "$guest"; return 1; }
 		sleep 0.1
 	done
 }
@@ -84,7 +84,7 @@ state()
 
 linux_begin
 linux_initrd "$work/initrd" "$busy"
-linux_start "$(linux_conf $name "kernel = $linux_kernel" "initrd = $work/initrd" 'memory = 256M' \
+linux_start "$(linux_conf $guest "kernel = $linux_kernel" "initrd = $work/initrd" 'memory = 256M' \
 	'maxmemory = 320M' 'cmdline = console=hvc0 quiet')"
 check "the guest comes up" linux_until $linux_patience '^# linux: up'
 sleep 3
@@ -97,9 +97,9 @@ read -r more1 wrong1 more2 wrong2 _ larger <<<"$(state)"
 check "it knows of its new memory (${total:-no} KiB, ${larger:-no} KiB)" [ "${larger:-0}" -gt $((${total:-0} + 32768)) ]
 check "it went on working (${more1:-0} and ${more2:-0} rounds)" [ "${more1:-0}" -gt "${rounds1:-0}" -a "${more2:-0}" -gt "${rounds2:-0}" ]
 same "nothing was wrong" '0 0' "$wrong1 $wrong2"
-check "it reports what it has available" [ "$("$pvhv" info --json $name | jq '.memory.guest_reports > 0 and .memory.guest_available_bytes > 0')" = true ]
+check "it reports what it has available" [ "$("$pvhv" info --json $guest | jq '.memory.guest_reports > 0 and .memory.guest_available_bytes > 0')" = true ]
 linux_type $'off\n'
 linux_wait 60
 check "the guest's kernel complains of nothing" grep -qa '^complaints: 0' "$work/out"
-linux_ended $name 0 'powered off'
+linux_ended $guest 0 'powered off'
 linux_end
