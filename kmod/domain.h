@@ -28,6 +28,11 @@ struct regs {
 #define VCPU_RUNNING	2
 #define VCPU_BLOCKED	3
 
+/* vcpu.init */
+#define VCPU_INIT_NONE	0
+#define VCPU_INIT_BUSY	1
+#define VCPU_INIT_READY	2
+
 struct vcpu {
 	struct domain	*dom;
 	u32		id;
@@ -50,6 +55,13 @@ struct vcpu {
 	u64		tls[PVHV_TLS_COUNT];
 	u64		df_stack;
 	mfn_t		root;		/* guest L4 with a reference held for 'loaded' */
+
+	/*
+	 * VCPU_OP_INIT: registers for the next start, until the core that runs it takes
+	 * them (vcpu_take_init).  Whoever changes init to BUSY writes boot, others keep off.
+	 */
+	u32		init;		/* VCPU_INIT_* */
+	struct pvhv_vcpu_init boot;	/* with a reference on its root while init is READY */
 
 	u64		timer;		/* one-shot deadline, TSC; ~0 = off */
 	u32		wake;		/* host or another core: an event was made pending; core clears */

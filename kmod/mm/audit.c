@@ -172,6 +172,8 @@ static void audit_roots(struct domain *d)
 
 		if (v && frame_lookup(v->root))
 			audit_root(d, v->root);
+		if (v && __atomic_load_n(&v->init, __ATOMIC_ACQUIRE) == VCPU_INIT_READY)
+			audit_root(d, MFN(v->boot.root_mfn));
 	}
 	for (i = 0; i < HV_MAX_CORES; i++) {
 		const struct pcore *c = hv.cores[i];

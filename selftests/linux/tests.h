@@ -36,6 +36,7 @@ void test_processes(void);
 void test_threads(void);
 void test_shared(void);
 void test_vcpus(void);
+void test_vtime(void);
 void test_time(void);
 void test_ipc(void);
 void test_big(void);

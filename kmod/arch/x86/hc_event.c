@@ -103,6 +103,10 @@ long hc_send_ipi(struct pcore *c, struct vcpu *v)
 	return 0;
 }
 
+/*
+ * Of a vCPU that is DOWN, as often as it pleases.  Its registers may still lie in those
+ * of the core that it ran on, so they are changed where it runs next.
+ */
 static long vcpu_op_init(struct vcpu *v, struct vcpu *t)
 {
 	const volatile u64 *w = v->args;
@@ -110,26 +114,27 @@ static long vcpu_op_init(struct vcpu *v, struct vcpu *t)
 		.rip = w[0], .rsp = w[1], .rdi = w[2], .rsi = w[3], .root_mfn = w[4],
 		.kernel_gs = w[5],
 	};
+	u32 old = __atomic_load_n(&t->init, __ATOMIC_RELAXED);
 	long err;
 
-	if (t->state != VCPU_DOWN || t->root.v != MFN_INVALID.v)
-		return -EBUSY;
 	if (!is_guest_kernel_va(in.rip) || !is_canonical(in.rsp) || !is_canonical(in.kernel_gs))
 		return -EINVAL;
-	err = mm_root_get(v->dom, MFN(in.root_mfn));
-	if (err)
-		return err;
-	t->root = MFN(in.root_mfn);
-	t->regs.rip = in.rip;
-	t->regs.rsp = in.rsp;
-	t->regs.rdi = in.rdi;
-	t->regs.rsi = in.rsi;
-	t->regs.cs = PVHV_KERNEL_CS;
-	t->regs.ss = PVHV_KERNEL_DS;
-	t->regs.rflags = 0x202;
-	t->gs_base = in.kernel_gs;
-	t->ro->kernel_gs = in.kernel_gs;
-	return 0;
+	if (old == VCPU_INIT_BUSY ||
+	    !__atomic_compare_exchange_n(&t->init, &old, VCPU_INIT_BUSY, false, __ATOMIC_ACQUIRE,
+					 __ATOMIC_RELAXED))
+		return -EBUSY;
+	err = __atomic_load_n(&t->state, __ATOMIC_ACQUIRE) == VCPU_DOWN ? 0 : -EBUSY;
+	if (!err)
+		err = mm_root_get(v->dom, MFN(in.root_mfn));
+	if (!err) {
+		if (old == VCPU_INIT_READY)
+			mm_root_put(v->dom, MFN(t->boot.root_mfn));
+		t->boot = in;
+		old = VCPU_INIT_READY;
+	}
+	/* pairs with vcpu_take_init */
+	__atomic_store_n(&t->init, old, __ATOMIC_RELEASE);
+	return err;
 }
 
 long hc_vcpu_op(struct pcore *c, struct vcpu *v)
@@ -144,7 +149,8 @@ long hc_vcpu_op(struct pcore *c, struct vcpu *v)
 	case PVHV_VCPU_OP_INIT:
 		return vcpu_op_init(v, t);
 	case PVHV_VCPU_OP_UP:
-		if (t->root.v == MFN_INVALID.v)
+		if (t->root.v == MFN_INVALID.v &&
+		    __atomic_load_n(&t->init, __ATOMIC_ACQUIRE) != VCPU_INIT_READY)
 			return -EINVAL;
 		event_wake(t, VCPU_WAKE_UP);
 		return 0;

@@ -56,6 +56,10 @@ static s64 cmd_vcpu_remove(struct pcore *c, struct vcpu *v)
 		mm_root_put(v->dom, v->root);
 		v->root = MFN_INVALID;
 	}
+	if (v->init == VCPU_INIT_READY && v->dom->state == PVHV_DOM_ST_ENDED) {
+		mm_root_put(v->dom, MFN(v->boot.root_mfn));
+		v->init = VCPU_INIT_NONE;
+	}
 	return 0;
 }
 

@@ -183,10 +183,54 @@ static bool vcpu_may_go_on(struct pcore *c, struct vcpu *v)
 	       __atomic_load_n(&v->dom->state, __ATOMIC_ACQUIRE) == PVHV_DOM_ST_RUNNING;
 }
 
+/* What it was before it went down is forgotten; what the guest has registered stays. */
+static void vcpu_reset(struct vcpu *v)
+{
+	const struct pvhv_vcpu_init *in = &v->boot;
+	struct regs r = {
+		.rip = in->rip, .rsp = in->rsp, .rdi = in->rdi, .rsi = in->rsi,
+		.cs = PVHV_KERNEL_CS, .ss = PVHV_KERNEL_DS, .rflags = RFLAGS_START,
+	};
+	int i;
+
+	v->regs = r;
+	v->gs_base = in->kernel_gs;
+	v->ro->kernel_gs = in->kernel_gs;
+	v->fs_base = 0;
+	for (i = 0; i < 4; i++)
+		v->sel[i] = 0;
+	v->dr[6] = DR6_INIT;
+	v->dr[7] = DR7_INIT;
+	v->page->vif = 0;
+}
+
+/* False: an INIT is under way, or there has never been one. */
+static bool vcpu_take_init(struct pcore *c, struct vcpu *v)
+{
+	u32 ready = VCPU_INIT_READY;
+	mfn_t old = v->root;
+
+	if (__atomic_load_n(&v->init, __ATOMIC_RELAXED) == VCPU_INIT_NONE)
+		return old.v != MFN_INVALID.v;
+	if (!__atomic_compare_exchange_n(&v->init, &ready, VCPU_INIT_BUSY, false, __ATOMIC_ACQUIRE,
+					 __ATOMIC_RELAXED))
+		return false;
+	if (c->current_vcpu == v)
+		vcpu_switch(c, NULL);
+	v->root = MFN(v->boot.root_mfn);
+	vcpu_reset(v);
+	if (old.v != MFN_INVALID.v)
+		mm_root_put(v->dom, old);
+	__atomic_store_n(&v->init, VCPU_INIT_NONE, __ATOMIC_RELEASE);
+	return true;
+}
+
 void vcpu_run(struct pcore *c, struct vcpu *v)
 {
 	u64 t0, t1;
 
+	if (!vcpu_take_init(c, v))
+		return;
 	vcpu_switch(c, v);
 	v->state = VCPU_RUNNING;
 	do {
