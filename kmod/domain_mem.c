@@ -141,9 +141,10 @@ static int mem_set_locked(struct hostdom *h, u64 target, char *msg)
 {
 	struct pvhv_shared_info *s = h->dom->shared[PVHV_SHARED_INFO_PAGE];
 	struct domain *d = h->dom;
+	u32 state = READ_ONCE(d->state);
 	int err = 0;
 
-	if (!mem_usable(h) || READ_ONCE(d->state) != PVHV_DOM_ST_RUNNING) {
+	if (!mem_usable(h) || (state != PVHV_DOM_ST_RUNNING && state != PVHV_DOM_ST_PAUSED)) {
 		strscpy(msg, "the guest does not run", PVHV_MSG_MAX);
 		return -ESRCH;
 	}
