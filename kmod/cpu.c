@@ -3,7 +3,12 @@
  * Takes cores from Linux, gives them back, and keeps the table of taken ones.
  * Side: host.  cpu_lock serialises take, give and look-ups by CPU number.
  * hv.cores[] is read under SRCU everywhere else, also in interrupts; hold_lock
- * guards the vCPU counts and is innermost.
+ * guards the counts of holds and is innermost. stay_lock, inside cpu_lock and
+ * hostdom.lock, keeps cores from being given back while a domain's vCPUs are collected.
+ *
+ * Giving a core back while guests run: it is closed (nobody hands it a vCPU), hands its own
+ * to other cores, disappears from hv.cores[], all other cores pass their main
+ * loop, so nobody has it in mind any more, and once more it hands on what came meanwhile, vCPUs and wake-ups.
  *
  * A core that is taken is offline for Linux; the veto in hostevents.c keeps
  * it so.  Whatever happened to a core, an INIT gets it back.
@@ -13,7 +18,9 @@
 #include <linux/cpu.h>
 #include <linux/cpumask.h>
 #include <linux/math64.h>
+#include <linux/delay.h>
 #include <linux/module.h>
+#include <linux/rwsem.h>
 #include <linux/srcu.h>
 #include <linux/topology.h>
 #include <linux/workqueue.h>
@@ -22,6 +29,7 @@
 #include "coreblock.h"
 #include "corestart.h"
 #include "cpu.h"
+#include "cpucheck.h"
 #include "doctor.h"
 #include "doorbell.h"
 #include "hostdom.h"
@@ -33,10 +41,12 @@
 #include <pvhv/ioctl.h>
 
 #define PARK_MS		1000
+#define HOLD_MS		10000	/* what a core does for domains that start or end */
 
 #define say(msg, ...)	snprintf(msg, PVHV_MSG_MAX, __VA_ARGS__)
 
 static DEFINE_MUTEX(cpu_lock);
+static DECLARE_RWSEM(stay_lock);
 static DEFINE_SPINLOCK(hold_lock);
 DEFINE_STATIC_SRCU(cores_srcu);
 static struct hostcore hostcores[HV_MAX_CORES];
@@ -89,7 +99,29 @@ static struct hostcore *cpu_find(unsigned int cpu)
 	return NULL;
 }
 
-/* --- vCPU counts --- */
+void cpu_stay_get(void)
+{
+	down_read(&stay_lock);
+}
+
+void cpu_stay_put(void)
+{
+	up_read(&stay_lock);
+}
+
+int cpu_read_lock(void)
+	__acquires(&cores_srcu)
+{
+	return srcu_read_lock(&cores_srcu);
+}
+
+void cpu_read_unlock(int idx)
+	__releases(&cores_srcu)
+{
+	srcu_read_unlock(&cores_srcu, idx);
+}
+
+/* --- holds --- */
 
 static bool core_usable(const struct pcore *c, u64 mask)
 {
@@ -98,6 +130,11 @@ static bool core_usable(const struct pcore *c, u64 mask)
 	if (mask && (c->cpu >= 64 || !(mask & BIT_ULL(c->cpu))))
 		return false;
 	return hc->down == CORE_UP && !hc->leaving && READ_ONCE(c->state) == PCORE_ALIVE;
+}
+
+static unsigned int core_use(const struct pcore *c)
+{
+	return READ_ONCE(c->nr_vcpus) + cpu_hostcore(c)->holds;
 }
 
 struct pcore *core_pick(u64 cpu_mask)
@@ -111,7 +148,7 @@ struct pcore *core_pick(u64 cpu_mask)
 		c = READ_ONCE(hv.cores[i]);
 		if (!c || !core_usable(c, cpu_mask))
 			continue;
-		if (!best || hostcores[i].holds < cpu_hostcore(best)->holds)
+		if (!best || core_use(c) < core_use(best))
 			best = c;
 	}
 	spin_unlock(&hold_lock);
@@ -181,6 +218,8 @@ void cpu_mark_down(struct hostcore *hc, enum core_down why)
 
 	if (cmpxchg(&hc->down, CORE_UP, why) != CORE_UP)
 		return;
+	/* before anybody asks which domains knew it; pairs with sched_hand() */
+	__atomic_store_n(&c->sched.closed, 1, __ATOMIC_SEQ_CST);
 	ipi_init(c->apicid);
 	if (why == CORE_STOPPED)
 		return;
@@ -231,67 +270,19 @@ void cpu_allow_take(void)
 
 /* --- take --- */
 
-/* An INIT makes the boot core start the firmware, whatever number Linux gave it. */
-static bool cpu_is_boot(unsigned int cpu)
+void cpu_set_tsc(void)
 {
-	u64 base;
-
-	if (!cpu)
-		return true;
-	return !rdmsrl_safe_on_cpu(cpu, MSR_IA32_APICBASE, &base) && (base & MSR_IA32_APICBASE_BSP);
-}
-
-static int cpu_check_sibling(unsigned int cpu, u32 flags, char *msg)
-{
-	unsigned int s;
-
-	if (flags & PVHV_CPU_SPLIT_SMT)
-		return 0;
-	for_each_cpu(s, topology_sibling_cpumask(cpu)) {
-		if (s == cpu)
-			continue;
-		say(msg, "CPU %u shares a physical core with CPU %u: take that one off line first, or allow to split the core", cpu, s);
-		return -EXDEV;
-	}
-	return 0;
+	hv.tsc_khz = tscrate_khz();
+	hv.ns_mult = hv.tsc_khz ? div64_u64(USEC_PER_SEC << 32, hv.tsc_khz) : 0;
 }
 
 static int cpu_check_take(unsigned int cpu, u32 flags, char *msg)
 {
-	int err;
-
-	if (flags & ~PVHV_CPU_SPLIT_SMT) {
-		say(msg, "unknown flags 0x%x", flags);
-		return -EINVAL;
-	}
 	if (take_forbidden || READ_ONCE(host_down)) {
 		say(msg, "the host is about to suspend or to go down");
 		return -EBUSY;
 	}
-	if (cpu >= nr_cpu_ids || !cpu_present(cpu)) {
-		say(msg, "there is no CPU %u", cpu);
-		return -EINVAL;
-	}
-	if (cpu_is_taken(cpu)) {
-		say(msg, "CPU %u is taken already", cpu);
-		return -EBUSY;
-	}
-	err = doctor_require(msg);
-	if (err)
-		return err;
-	if (!cpu_online(cpu)) {
-		say(msg, "CPU %u is off line: bring it on line first", cpu);
-		return -EINVAL;
-	}
-	if (num_online_cpus() < 2) {
-		say(msg, "CPU %u is the last that the host has", cpu);
-		return -EBUSY;
-	}
-	if (cpu_is_boot(cpu)) {
-		say(msg, "CPU %u is the boot core, which the host needs: take another", cpu);
-		return -EINVAL;
-	}
-	return cpu_check_sibling(cpu, flags, msg);
+	return cpucheck_take(cpu, flags, msg);
 }
 
 static void cpu_publish(struct pcore *c)
@@ -367,7 +358,7 @@ static int cpu_take_locked(unsigned int cpu, u32 flags, char *msg)
 	}
 	/* Linux refines it after boot; from the first core on it must not change */
 	if (!cpu_any_taken())
-		hv.tsc_khz = tscrate_khz();
+		cpu_set_tsc();
 	c = coreblock_alloc(cpu, index);
 	if (!c) {
 		say(msg, "not enough memory for a core");
@@ -408,15 +399,108 @@ int cpu_take(unsigned int cpu, u32 flags, char *msg)
 
 /* --- give --- */
 
-static int cpu_leave(struct hostcore *hc)
+/* No new holds on it; waits for those there are. */
+static int cpu_leave(struct hostcore *hc, char *msg)
 {
+	unsigned long end = jiffies + msecs_to_jiffies(HOLD_MS);
 	unsigned int holds;
 
+	do {
+		spin_lock(&hold_lock);
+		holds = hc->holds;
+		hc->leaving = !holds;
+		spin_unlock(&hold_lock);
+		if (!holds)
+			return 0;
+		msleep(20);
+	} while (time_before(jiffies, end));
+	say(msg, "CPU %u is at work for domains that start or end: try again", hc->core->cpu);
+	return -EBUSY;
+}
+
+static void cpu_stay_taken(struct hostcore *hc)
+{
 	spin_lock(&hold_lock);
-	holds = hc->holds;
-	hc->leaving = !holds;
+	hc->leaving = false;
 	spin_unlock(&hold_lock);
-	return holds;
+	__atomic_store_n(&hc->core->sched.closed, 0, __ATOMIC_SEQ_CST);
+}
+
+static bool cpu_is_last(const struct hostcore *hc)
+{
+	int i;
+
+	for (i = 0; i < HV_MAX_CORES; i++)
+		if (hv.cores[i] && &hostcores[i] != hc && core_usable(hv.cores[i], 0))
+			return false;
+	return true;
+}
+
+/* The core's vCPUs go to others. A core that is down has none, its domains end. */
+static int cpu_evacuate(struct hostcore *hc, char *msg)
+{
+	struct pcore *c = hc->core;
+	s64 left = 0;
+
+	if (hc->down != CORE_UP)
+		return 0;
+	if (cpu_is_last(hc) && hostdom_any_started()) {
+		say(msg, "CPU %u is the last core that guests can run on: end them first, or take another",
+		    c->cpu);
+		return -EBUSY;
+	}
+	__atomic_store_n(&c->sched.closed, 1, __ATOMIC_SEQ_CST);
+	if (core_command(c, PCORE_CMD_LEAVE, 0, &left) || !left)
+		return 0;
+	say(msg, "%lld vCPUs are pinned to CPU %u alone: pin them elsewhere ('pvhv vcpu-pin') or end their guests",
+	    left, c->cpu);
+	return -EBUSY;
+}
+
+/* Out of sight, and what came to it in the meantime goes on. */
+static void cpu_withdraw(struct pcore *c)
+{
+	cpu_unpublish(c);
+	core_command(c, PCORE_CMD_LEAVE, 1, NULL);
+	/* in order if it can: a core parks between two commands, not in the midst of something */
+	core_post(c, PCORE_CMD_PARK, 0, PARK_MS);
+	cpu_stop(c);
+	hostdom_forget_core(c);
+}
+
+/* The domains of a core that was lost are ended by a work item. */
+static int cpu_wait_ends(struct hostcore *hc, char *msg)
+{
+	unsigned long end = jiffies + msecs_to_jiffies(HOLD_MS);
+
+	flush_work(&report_work);
+	while (hc->down != CORE_UP && hostdom_uses_core(hc->core)) {
+		if (time_after(jiffies, end)) {
+			say(msg, "the domains of CPU %u are still about to end: try again",
+			    hc->core->cpu);
+			return -EBUSY;
+		}
+		msleep(20);
+	}
+	return 0;
+}
+
+static int cpu_vacate(struct hostcore *hc, char *msg)
+{
+	int err = cpu_wait_ends(hc, msg);
+
+	if (err)
+		return err;
+	down_write(&stay_lock);
+	err = cpu_leave(hc, msg);
+	if (!err)
+		err = cpu_evacuate(hc, msg);
+	if (err)
+		cpu_stay_taken(hc);
+	else
+		cpu_withdraw(hc->core);
+	up_write(&stay_lock);
+	return err;
 }
 
 static int cpu_give_locked(unsigned int cpu, char *msg)
@@ -429,16 +513,10 @@ static int cpu_give_locked(unsigned int cpu, char *msg)
 		say(msg, "CPU %u is not taken", cpu);
 		return -ENOENT;
 	}
-	err = cpu_leave(hc);
-	if (err) {
-		say(msg, "CPU %u runs %d vCPUs: end their domains first", cpu, err);
-		return -EBUSY;
-	}
 	c = hc->core;
-	/* in order if it can: a core parks between two commands, not in the midst of something */
-	core_post(c, PCORE_CMD_PARK, 0, PARK_MS);
-	cpu_stop(c);
-	cpu_unpublish(c);
+	err = cpu_vacate(hc, msg);
+	if (err)
+		return err;
 	coreblock_free(c);
 	cpumask_clear_cpu(cpu, &taken);
 	module_put(THIS_MODULE);
@@ -463,41 +541,6 @@ int cpu_give(unsigned int cpu, char *msg)
 
 /* --- information, self tests --- */
 
-static u64 cpu_tsc_ns(u64 tsc)
-{
-	return mul_u64_u64_div_u64(tsc, USEC_PER_SEC, hv.tsc_khz);
-}
-
-static u32 cpu_state(const struct hostcore *hc)
-{
-	switch (READ_ONCE(hc->down)) {
-	case CORE_LOST:
-		return PVHV_CPU_LOST;
-	case CORE_PANIC:
-		return PVHV_CPU_PANIC;
-	case CORE_STOPPED:
-		return PVHV_CPU_PARKED;
-	default:
-		return READ_ONCE(hc->core->state);
-	}
-}
-
-static void cpu_fill_info(struct pvhv_cpu_info *info, const struct hostcore *hc)
-{
-	const struct pcore *c = hc->core;
-
-	info->cpu = c->cpu;
-	info->state = cpu_state(hc);
-	info->apicid = c->apicid;
-	info->heartbeat = READ_ONCE(c->heartbeat);
-	info->exits = READ_ONCE(c->exits);
-	info->cr3_writes = READ_ONCE(c->cr3_writes);
-	info->run_ns = cpu_tsc_ns(READ_ONCE(c->run_tsc));
-	info->idle_ns = cpu_tsc_ns(READ_ONCE(c->idle_tsc));
-	info->hv_ns = cpu_tsc_ns(READ_ONCE(c->hv_tsc));
-	info->nr_vcpus = hc->holds;
-}
-
 int cpu_get_info(struct pvhv_cpu_info *info)
 {
 	struct hostcore *hc = NULL;
@@ -511,7 +554,7 @@ int cpu_get_info(struct pvhv_cpu_info *info)
 		}
 	}
 	if (hc)
-		cpu_fill_info(info, hc);
+		cpucheck_info(info, hc);
 	mutex_unlock(&cpu_lock);
 	return hc ? 0 : -ENOENT;
 }

@@ -28,7 +28,7 @@ struct hostcore {
 	int		down;		/* enum core_down; once not UP, the core got its INIT */
 	bool		leaving;	/* is being given back; hold_lock */
 	bool		reported;	/* hostdom_core_lost was called; cpu.c's report work */
-	unsigned int	holds;		/* vCPUs; hold_lock */
+	unsigned int	holds;		/* commands that are to come, see core_hold; hold_lock */
 
 	/* watchdog.c */
 	u64		beat;
@@ -55,13 +55,22 @@ void cpu_allow_take(void);
 void cpu_stop_all(void);
 
 /*
- * The running core with the fewest vCPUs, of those in a mask of Linux CPU
+ * The running core with the fewest vCPUs and holds, of those in a mask of Linux CPU
  * numbers (0 = any); NULL: none.
  */
 struct pcore *core_pick(u64 cpu_mask);
-/* A vCPU comes to this core, which cannot be given back until core_release.  -ENODEV: it is gone. */
+/* The caller has commands for this core, or brings it a vCPU: it is not given back until core_release.  -ENODEV: it is gone. */
 int core_hold(struct pcore *c);
 void core_release(struct pcore *c);
+
+/* Between these no core is given back: a vCPU's core stays valid, wherever it goes.  Sleeps. */
+void cpu_stay_get(void);
+void cpu_stay_put(void);
+/* The same for a short look, in any context. */
+int cpu_read_lock(void);
+void cpu_read_unlock(int idx);
+/* Tells cores how fast the TSC is; only while none is taken. */
+void cpu_set_tsc(void);
 
 /* For all taken cores, which stay in existence meanwhile; f may sleep if the caller may. */
 void cpu_for_each(void (*f)(struct pcore *c));

@@ -15,12 +15,14 @@
 #include "doctor.h"
 #include "domain_ioctl.h"
 #include "io/vnet.h"
+#include "domain_sched.h"
 #include "ioctl_table.h"
 #include "mem_ioctl.h"
 #include <pvhv/ioctl.h>
 #include <pvhv/ioctl_disk.h>
 #include <pvhv/ioctl_mem.h>
 #include <pvhv/ioctl_net.h>
+#include <pvhv/ioctl_sched.h>
 #include <pvhv/layout.h>
 
 static bool selftest;
@@ -122,6 +124,13 @@ static const struct ioctl_call dev_calls[] = {
 	{ PVHV_IOC_VCPU_INFO, false, sizeof(struct pvhv_vcpu_info), mem_ioctl_vcpu },
 	{ PVHV_IOC_VDEV_INFO, false, sizeof(struct pvhv_vdev_info), mem_ioctl_vdev },
 	{ PVHV_IOC_NET_INFO, false, sizeof(struct pvhv_net_info), dev_net_info },
+	{ PVHV_IOC_SCHED_GET, false, sizeof(struct pvhv_sched), sched_ioctl_get },
+	{ PVHV_IOC_SCHED_SET, true, sizeof(struct pvhv_sched), sched_ioctl_set },
+	{ PVHV_IOC_PAUSE, true, .raw = sched_ioctl_pause },
+	{ PVHV_IOC_UNPAUSE, true, .raw = sched_ioctl_unpause },
+	{ PVHV_IOC_PIN, true, sizeof(struct pvhv_pin), sched_ioctl_pin },
+	{ PVHV_IOC_VCPU_SET, true, sizeof(struct pvhv_vcpu_set), sched_ioctl_vcpu_set },
+	{ PVHV_IOC_VCPU_STATE, false, sizeof(struct pvhv_vcpu_state), sched_ioctl_vcpu_state },
 };
 
 /* Unknown unless the module was loaded for self tests. */

@@ -22,7 +22,7 @@ struct regs {
 	u64 rip, cs, rflags, rsp, ss;
 };
 
-/* vCPU run states; changed by its core, but for NEW -> READY by the host's commands */
+/* vCPU run states; changed by its core */
 #define VCPU_DOWN	0	/* not started, or offline */
 #define VCPU_READY	1
 #define VCPU_RUNNING	2
@@ -37,8 +37,8 @@ struct vcpu {
 	struct domain	*dom;
 	u32		id;
 	u32		state;		/* VCPU_* */
-	struct pcore	*core;		/* whose run queue it is on; host writes before VCPU_ADD */
-	struct vcpu	*next;		/* run queue link; the core's */
+	struct pcore	*core;		/* whose queue it is on; the host, before VCPU_ADD and after VCPU_REMOVE, else the core that hands it over */
+	struct sched_vcpu sched;	/* see sched/state.h */
 
 	struct regs	regs;		/* while not in the guest; core */
 	struct pvhv_vcpu_page *page;	/* shared with the guest */
@@ -64,7 +64,7 @@ struct vcpu {
 	struct pvhv_vcpu_init boot;	/* with a reference on its root while init is READY */
 
 	u64		timer;		/* one-shot deadline, TSC; ~0 = off */
-	u32		wake;		/* host or another core: an event was made pending; core clears */
+	u32		wake;		/* VCPU_WAKE_*, anybody; see sched/wake.h */
 	u32		injected;	/* nested faults during one delivery, for double fault detection */
 
 	/* long operation under way, see mm/; the core's */
@@ -118,6 +118,8 @@ struct domain {
 	char		name[PVHV_NAME_MAX];
 	char		msg[PVHV_MSG_MAX];	/* why it ended; before state */
 
+	struct sched_params sched;	/* host */
+	u64		cores_seen;	/* cores by index that have known it; who adds or hands over a vCPU, host clears */
 	struct corelock	mm_lock;	/* page-table operations of this domain (both sides) */
 	u64		max_pages;	/* gfns 0 .. max_pages - 1 exist (holes are ~0 in the P2M) */
 	u64		nr_pages;	/* frames that it has; host, from the start on core under mm_lock */

@@ -54,7 +54,8 @@ static int audit_on_core(struct hostdom *h)
 
 static int audit_paused(struct hostdom *h)
 {
-	bool running = !h->stopped && h->dom->state != PVHV_DOM_ST_BUILDING;
+	bool running = !h->stopped && h->dom->state != PVHV_DOM_ST_BUILDING &&
+		       h->dom->state != PVHV_DOM_ST_PAUSED;
 	int err = -EIO;
 
 	if (running)

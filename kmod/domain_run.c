@@ -4,16 +4,16 @@
  * Side: host.  Context: process; sleeps for answers of cores.
  * Locks: hostdom.lock throughout; see hostdom.c.
  *
- * A vCPU's core stays the same from start to end and is held (core_hold), so
- * it cannot be given back. All cores that ever knew the domain are therefore
- * those of its vCPUs. A core that is lost has got its INIT before we
- * hear of it: it touches no memory any more, but may have died in the middle of
- * anything, so its domains' types and locks are not looked at again.
+ * Cores move vCPUs on their own; domain.cores_seen names all that may have a root
+ * of the domain in their cache, or a vCPU of it on their wake list. A core that is lost has got its
+ * INIT before we hear of it: it touches no memory any more, but may have died in the
+ * middle of anything, so the types and locks of all domains that it has seen are not looked at again.
  */
 #define pr_fmt(fmt) "pvhv: " fmt
 
 #include <asm/tsc.h>
 #include <linux/delay.h>
+#include <linux/jiffies.h>
 #include <linux/math64.h>
 #include <linux/pid.h>
 #include <linux/sched.h>
@@ -25,6 +25,7 @@
 
 #define END_POLLS	1000
 #define END_POLL_US	100
+#define REMOVE_SECONDS	5
 
 static int run_command(struct pcore *c, u32 cmd, const void *arg)
 {
@@ -45,22 +46,6 @@ static void vcpu_set_core(struct hostdom *h, struct vcpu *v, struct pcore *c)
 	spin_unlock_irqrestore(&h->core_lock, flags);
 }
 
-/* The vCPUs are on no core's run queue. */
-static void cores_release(struct hostdom *h)
-{
-	struct domain *d = h->dom;
-	u32 i;
-
-	for (i = 0; i < d->nr_vcpus; i++) {
-		struct pcore *c = d->vcpu[i]->core;
-
-		if (!c)
-			continue;
-		vcpu_set_core(h, d->vcpu[i], NULL);
-		core_release(c);
-	}
-}
-
 struct pcore *hostdom_hold_core(u64 mask)
 {
 	struct pcore *c;
@@ -72,65 +57,128 @@ struct pcore *hostdom_hold_core(u64 mask)
 	return c;
 }
 
-static int cores_choose(struct hostdom *h, u64 mask, char *msg)
+/*
+ * A core for each vCPU, held until all have come there. strict: one that it is
+ * pinned to; else another one is better than none.
+ */
+static int cores_choose(struct hostdom *h, struct pcore **cores, bool strict)
 {
 	struct domain *d = h->dom;
-	struct pcore *c;
 	u32 i;
 
 	for (i = 0; i < d->nr_vcpus; i++) {
-		c = hostdom_hold_core(mask);
-		if (!c) {
-			snprintf(msg, PVHV_MSG_MAX, mask ?
-				 "none of the cores asked for is taken; see 'pvhv cpu list'" :
-				 "no core is taken; take one: 'pvhv cpu take CPU'");
-			cores_release(h);
+		cores[i] = hostdom_hold_core(d->vcpu[i]->sched.allowed);
+		if (!cores[i] && !strict)
+			cores[i] = hostdom_hold_core(0);
+		if (!cores[i]) {
+			while (i--)
+				core_release(cores[i]);
 			return -ENODEV;
 		}
-		vcpu_set_core(h, d->vcpu[i], c);
 	}
 	return 0;
 }
 
-static int cores_command(struct hostdom *h, u32 cmd, bool vcpus)
+static void cores_release(struct hostdom *h, struct pcore **cores)
 {
-	struct domain *d = h->dom;
-	int err = 0, e;
 	u32 i;
 
-	for (i = 0; i < d->nr_vcpus; i++) {
-		struct vcpu *v = d->vcpu[i];
+	for (i = 0; i < h->dom->nr_vcpus; i++)
+		core_release(cores[i]);
+}
 
-		if (!v->core)
+/* v comes off the core that it is on, and that may hand it on to another one just now. */
+static int vcpu_remove(struct vcpu *v)
+{
+	unsigned long end = jiffies + REMOVE_SECONDS * HZ;
+	s64 ret = 0;
+	int err;
+
+	do {
+		/* pairs with the release in sched_hand() */
+		struct pcore *c = smp_load_acquire(&v->core);
+
+		if (!c)
+			return 0;
+		err = core_command(c, PCORE_CMD_VCPU_REMOVE, (unsigned long)v, &ret);
+		if (err || !ret)
+			return err;
+		cond_resched();
+	} while (time_before(jiffies, end));
+	/* it lies on the wake list of a core that was lost */
+	return -EIO;
+}
+
+static int cores_forget(struct domain *d)
+{
+	int i, err = 0, e;
+
+	for (i = 0; i < HV_MAX_CORES; i++) {
+		struct pcore *c = READ_ONCE(hv.cores[i]);
+
+		if (!c || !(READ_ONCE(d->cores_seen) & BIT_ULL(i)))
 			continue;
-		e = core_command(v->core, cmd, (unsigned long)(vcpus ? (void *)v : d), NULL);
+		e = core_command(c, PCORE_CMD_DOM_FORGET, (unsigned long)d, NULL);
 		err = err ?: e;
 	}
 	return err;
 }
 
 /*
- * No core runs the domain or holds a root of it on return. Cores keep their
- * vCPUs until all are removed: a sibling that still runs may wake them.
+ * First all vCPUs leave; until then a sibling may wake them. Then they
+ * have no core, so nobody puts them on a wake list. What lies there goes off,
+ * in two rounds: in the first one core may pass something on to another.
  */
 void hostdom_pause_locked(struct hostdom *h)
 {
-	int err = cores_command(h, PCORE_CMD_VCPU_REMOVE, true);
+	struct domain *d = h->dom;
+	int err = 0, e;
+	u32 i;
 
-	err = cores_command(h, PCORE_CMD_DOM_FORGET, false) ?: err;
+	cpu_stay_get();
+	for (i = 0; i < d->nr_vcpus; i++) {
+		e = vcpu_remove(d->vcpu[i]);
+		err = err ?: e;
+	}
+	for (i = 0; i < d->nr_vcpus; i++)
+		vcpu_set_core(h, d->vcpu[i], NULL);
+	err = cores_forget(d) ?: err;
+	err = cores_forget(d) ?: err;
 	if (err)
 		h->core_lost = true;
+	else
+		WRITE_ONCE(d->cores_seen, 0);
+	cpu_stay_put();
 }
 
-/* vCPU 0 last: it finds the others where it can wake them. */
-int hostdom_resume_locked(struct hostdom *h)
+/* All have their core before one runs and wakes the others. */
+static int cores_add(struct hostdom *h, struct pcore **cores)
 {
 	struct domain *d = h->dom;
 	int err = 0;
 	u32 i;
 
+	for (i = 0; i < d->nr_vcpus; i++) {
+		__atomic_fetch_or(&d->cores_seen, BIT_ULL(cores[i]->index), __ATOMIC_SEQ_CST);
+		vcpu_set_core(h, d->vcpu[i], cores[i]);
+	}
 	for (i = d->nr_vcpus; i-- && !err;)
-		err = run_command(d->vcpu[i]->core, PCORE_CMD_VCPU_ADD, d->vcpu[i]);
+		err = run_command(cores[i], PCORE_CMD_VCPU_ADD, d->vcpu[i]);
+	return err;
+}
+
+int hostdom_resume_locked(struct hostdom *h)
+{
+	struct pcore *cores[PVHV_MAX_VCPUS];
+	int err;
+
+	cpu_stay_get();
+	err = cores_choose(h, cores, false);
+	if (!err) {
+		err = cores_add(h, cores);
+		cores_release(h, cores);
+	}
+	cpu_stay_put();
 	return err;
 }
 
@@ -165,7 +213,6 @@ void hostdom_end_locked(struct hostdom *h, u32 reason, const char *why)
 	/* First the state: cores then drop their vCPUs' roots as they let go of them. */
 	end_declare(d, reason, why);
 	hostdom_pause_locked(h);
-	cores_release(h);
 	vdev_stop_all(h);
 	h->stopped = true;
 	console_end(h);
@@ -188,23 +235,53 @@ void hostdom_end_work(struct work_struct *work)
 }
 
 /* Under the list's lock, so only asks for the end. */
-static void core_lost_one(struct hostdom *h, const void *c)
+static void core_lost_one(struct hostdom *h, const void *arg)
 {
-	bool here = false;
-	unsigned long flags;
-	u32 i;
+	const struct pcore *c = arg;
 
-	spin_lock_irqsave(&h->core_lock, flags);
-	for (i = 0; i < h->dom->nr_vcpus; i++)
-		here |= h->dom->vcpu[i]->core == c;
-	spin_unlock_irqrestore(&h->core_lock, flags);
-	if (here)
+	if (__atomic_load_n(&h->dom->cores_seen, __ATOMIC_SEQ_CST) & BIT_ULL(c->index))
 		hostdom_queue_end(h);
 }
 
 void hostdom_core_lost(struct pcore *c)
 {
 	hostdom_for_each(core_lost_one, c);
+}
+
+struct core_user {
+	struct pcore *core;
+	bool *found;
+};
+
+static void core_user_one(struct hostdom *h, const void *arg)
+{
+	const struct core_user *u = arg;
+
+	if (READ_ONCE(h->dom->cores_seen) & BIT_ULL(u->core->index) && !READ_ONCE(h->stopped))
+		*u->found = true;
+}
+
+bool hostdom_uses_core(struct pcore *c)
+{
+	bool found = false;
+	struct core_user u = { .core = c, .found = &found };
+
+	hostdom_for_each(core_user_one, &u);
+	return found;
+}
+
+/* What a lost core has seen stays noted: its domains end. */
+static void core_forget_one(struct hostdom *h, const void *arg)
+{
+	const struct pcore *c = arg;
+
+	if (cpu_hostcore(c)->down == CORE_STOPPED)
+		__atomic_fetch_and(&h->dom->cores_seen, ~BIT_ULL(c->index), __ATOMIC_SEQ_CST);
+}
+
+void hostdom_forget_core(struct pcore *c)
+{
+	hostdom_for_each(core_forget_one, c);
 }
 
 bool hostdom_teardown(struct hostdom *h)
@@ -276,7 +353,8 @@ static void start_explain(int err, char *msg)
 	snprintf(msg, PVHV_MSG_MAX, "initial page tables: %s (error %d)", why, -err);
 }
 
-static int start_on_cores(struct hostdom *h, char *msg)
+/* The registers are there before the state, the state before a core looks. */
+static int start_on_cores(struct hostdom *h, struct pcore **cores, char *msg)
 {
 	struct domain *d = h->dom;
 	s64 ret = 0;
@@ -284,21 +362,43 @@ static int start_on_cores(struct hostdom *h, char *msg)
 
 	/* From here on frames may have types. */
 	h->started = true;
-	err = core_command(d->vcpu[0]->core, PCORE_CMD_START, (unsigned long)d, &ret);
+	err = core_command(cores[0], PCORE_CMD_START, (unsigned long)d, &ret);
 	if (!err && ret) {
 		start_explain(ret, msg);
-		cores_release(h);
 		return ret;
 	}
 	if (!err) {
-		/* The registers before the state; pairs with whoever acts on RUNNING. */
+		/* pairs with whoever acts on RUNNING */
 		smp_store_release(&d->state, PVHV_DOM_ST_RUNNING);
-		err = hostdom_resume_locked(h);
+		err = cores_add(h, cores);
 	}
-	if (err) {
+	if (err)
 		start_explain(err, msg);
-		hostdom_end_locked(h, PVHV_END_CORE_LOST, "a core stopped at its start");
+	return err;
+}
+
+static int start_anywhere(struct hostdom *h, u64 mask, char *msg)
+{
+	struct pcore *cores[PVHV_MAX_VCPUS];
+	int err;
+	u32 i;
+
+	for (i = 0; i < h->dom->nr_vcpus; i++)
+		h->dom->vcpu[i]->sched.allowed = mask;
+	cpu_stay_get();
+	err = cores_choose(h, cores, true);
+	if (err) {
+		snprintf(msg, PVHV_MSG_MAX, mask ?
+			 "none of the cores asked for is taken; see 'pvhv cpu list'" :
+			 "no core is taken; take one: 'pvhv cpu take CPU'");
+	} else {
+		err = start_on_cores(h, cores, msg);
+		cores_release(h, cores);
 	}
+	cpu_stay_put();
+	/* a core stopped in the midst of it */
+	if (err && h->dom->state == PVHV_DOM_ST_RUNNING)
+		hostdom_end_locked(h, PVHV_END_CORE_LOST, "a core stopped at its start");
 	return err;
 }
 
@@ -306,7 +406,6 @@ static int hostdom_start_locked(struct hostdom *h, const struct pvhv_dom_start *
 {
 	struct domain *d = h->dom;
 	const char *refusal;
-	int err;
 
 	if (h->stopped || d->state != PVHV_DOM_ST_BUILDING) {
 		strscpy(msg, "the domain was started already, or has ended", PVHV_MSG_MAX);
@@ -317,16 +416,13 @@ static int hostdom_start_locked(struct hostdom *h, const struct pvhv_dom_start *
 		strscpy(msg, refusal, PVHV_MSG_MAX);
 		return -EINVAL;
 	}
-	err = cores_choose(h, arg->cores, msg);
-	if (err)
-		return err;
 	d->start_rip = arg->rip;
 	d->start_rsp = arg->rsp;
 	d->start_rsi = arg->rsi;
 	d->start_root = domain_p2m(d, GFN(arg->root_gfn));
 	d->directmap_va = arg->directmap_va;
 	wallclock_set(h);
-	return start_on_cores(h, msg);
+	return start_anywhere(h, arg->cores, msg);
 }
 
 int hostdom_start(struct hostdom *h, const struct pvhv_dom_start *arg, char *msg)
@@ -345,7 +441,8 @@ int hostdom_request(struct hostdom *h, unsigned long what)
 
 	if (what != 1 && what != 2)
 		return -EINVAL;
-	if (READ_ONCE(h->dom->state) != PVHV_DOM_ST_RUNNING)
+	if (READ_ONCE(h->dom->state) != PVHV_DOM_ST_RUNNING &&
+	    READ_ONCE(h->dom->state) != PVHV_DOM_ST_PAUSED)
 		return -ESRCH;
 	WRITE_ONCE(s->shutdown_request, what);
 	hostdom_raise(h, PVHV_PORT_POWER);

@@ -19,7 +19,13 @@
  *   port_lock      per domain: listeners, while they run.
  *   console.lock, and the locks of io/
  *   irq_lock       ports.c: a spin lock, also taken in the doorbell's interrupt
- *   core_lock      per domain, a spin lock: vcpu.core may be rung while it is held.
+ *   stay_lock      cpu.c, below hostdom.lock: no core is given back while vCPUs are collected or placed.
+ *   core_lock      per domain, a spin lock: a vcpu.core that is set stays set while it is held.
+ *
+ * Cores move vCPUs among themselves (sched/move.c), so vcpu.core is only a hint
+ * where to ask. Whoever wants them all off the cores (hostdom_pause_locked)
+ * asks the core that vcpu.core names to let go; a core that has it no more says
+ * so, and the next one is asked.
  * dom->state: BUILDING -> RUNNING by the host under hostdom.lock. To ENDED by
  * whoever first changes dom->reason from none, a core or the host: it writes the message, then the state.
  */
@@ -81,6 +87,19 @@ struct hostdom *hostdom_find(u32 id)
 bool hostdom_any(void)
 {
 	return !list_empty(&doms);
+}
+
+bool hostdom_any_started(void)
+{
+	struct hostdom *h;
+	bool any = false;
+
+	mutex_lock(&doms_lock);
+	list_for_each_entry(h, &doms, link)
+		any |= h->dom->state == PVHV_DOM_ST_RUNNING ||
+		       h->dom->state == PVHV_DOM_ST_PAUSED;
+	mutex_unlock(&doms_lock);
+	return any;
 }
 
 void hostdom_for_each(hostdom_fn f, const void *arg)

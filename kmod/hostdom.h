@@ -48,7 +48,7 @@ struct hostdom {
 	bool		core_lost;	/* a core died while it knew the domain */
 	bool		end_seen;	/* doms_lock: end_work was queued */
 
-	spinlock_t	core_lock;	/* vcpu.core: hostdom_raise against its removal; any context */
+	spinlock_t	core_lock;	/* vcpu.core: hostdom_raise against its being set to none; any context */
 
 	struct mutex	port_lock;	/* ports[] of those in listens, and held while such a listener runs */
 	struct hostdom_port ports[PVHV_NR_PORTS];
@@ -96,6 +96,8 @@ struct hostdom *hostdom_find(u32 id);
 /* The first domain with an id from id on. */
 struct hostdom *hostdom_find_from(u32 id);
 bool hostdom_any(void);
+/* Is there one that was started and has not ended? */
+bool hostdom_any_started(void);
 /* Calls f for all domains under the list's lock: f must not sleep long. */
 void hostdom_for_each(hostdom_fn f, const void *arg);
 /* Ends all domains that exist now (reboot). */
@@ -112,8 +114,12 @@ void hostdom_queue_end(struct hostdom *h);
 void hostdom_end_work(struct work_struct *work);
 /* After the end: undoes all types and pins.  false: it could not, so the counts say nothing. */
 bool hostdom_teardown(struct hostdom *h);
-/* Core c has stopped answering: ends the domains that have vCPUs there.  Process context. */
+/* Core c has stopped answering: ends the domains that it has known.  Process context. */
 void hostdom_core_lost(struct pcore *c);
+/* Is there a domain that has known core c and has not been stopped? */
+bool hostdom_uses_core(struct pcore *c);
+/* Core c is given back: no domain has anything on it. */
+void hostdom_forget_core(struct pcore *c);
 /* Asks the guest: what = 1 power off, 2 reboot.  -ESRCH: it does not run. */
 int hostdom_request(struct hostdom *h, unsigned long what);
 void hostdom_info(struct hostdom *h, struct pvhv_dom_info *out);
@@ -121,7 +127,7 @@ u64 hostdom_tsc_to_ns(u64 tsc);
 
 /* For the other parts of this side; hostdom.lock is held. */
 void hostdom_end_locked(struct hostdom *h, u32 reason, const char *why);
-/* On return no core runs the domain or holds a root of it in its cache; and the reverse. */
+/* On return no core knows the domain; and the reverse, on whatever cores are there then.  -ENODEV: none. */
 void hostdom_pause_locked(struct hostdom *h);
 int hostdom_resume_locked(struct hostdom *h);
 /* A taken core of a mask (0: any) that stays until core_release; NULL: none. */
@@ -135,6 +141,8 @@ int hostdom_audit(struct hostdom *h, struct pvhv_dom_audit *out);
 
 /* Threaded handler of the doorbell: takes the notify bits of all domains and notices ended ones. */
 void hostdom_scan(void);
+/* Makes a vCPU's core look at it; why: see sched/wake.h.  Any context. */
+void hostdom_wake(struct hostdom *h, struct vcpu *v, u32 why);
 /* Makes a port pending in the guest.  Any context. */
 void hostdom_raise(struct hostdom *h, unsigned int port);
 /*

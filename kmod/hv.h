@@ -39,6 +39,8 @@ struct hv_state {
 	struct region	*regions;	/* [nr_regions]; frames == NULL where nothing is donated */
 	u64		nr_regions;	/* max_mfn / 512, rounded up */
 	u64		tsc_khz;
+	u64		ns_mult;	/* nanoseconds per TSC tick, 32.32 */
+	u32		sched_policy;	/* SCHED_POLICY_*, see sched/state.h */
 	u64		xcr0;		/* extended state that guests may use */
 	u32		xsave_size;	/* bytes of an XSAVE area (standard format) for xcr0 */
 	u32		x2apic;		/* the cores' APICs are in x2APIC mode */
@@ -50,6 +52,12 @@ struct hv_state {
 	struct pcore	*cores[HV_MAX_CORES];	/* taken cores; NULL = free */
 };
 extern struct hv_state hv;
+
+static inline u64 hv_ns(u64 tsc)
+{
+	/* in halves: a TSC below 1 GHz would overflow the lower one, there is none */
+	return (tsc >> 32) * hv.ns_mult + ((tsc & 0xffffffff) * hv.ns_mult >> 32);
+}
 
 static inline void *hv_va(u64 pa)
 {

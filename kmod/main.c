@@ -26,13 +26,17 @@
 #include "hvmap.h"
 #include "lowpage.h"
 #include "region.h"
-#include "tscrate.h"
+#include "sched/state.h"
 #include "watchdog.h"
 
 /* x87, SSE, AVX, AVX-512: all without secrets of their own that need more than saving */
 #define XCR0_KNOWN	(0x7ULL | 0xe0ULL)
 #define XSAVE_MIN	576		/* legacy area and header */
 #define CPUID_XSTATE	0xd
+
+static char *sched = "bvt";
+module_param(sched, charp, 0444);
+MODULE_PARM_DESC(sched, "Scheduling policy: bvt (weights, warp) or rr (round robin)");
 
 static unsigned int gate_order;
 static unsigned long gate_copy;
@@ -68,7 +72,7 @@ static void main_fill_hv(void)
 {
 	hv.directmap = PAGE_OFFSET;
 	hv.max_mfn = main_max_mfn();
-	hv.tsc_khz = tscrate_khz();
+	cpu_set_tsc();
 	hv.x2apic = x2apic_mode;
 	hv.apic_va = APIC_BASE;
 	main_fill_xstate();
@@ -121,10 +125,25 @@ static void main_exit_memory(void)
 	lowpage_exit();
 }
 
+static int main_choose_policy(void)
+{
+	if (!strcmp(sched, "bvt"))
+		hv.sched_policy = SCHED_POLICY_BVT;
+	else if (!strcmp(sched, "rr"))
+		hv.sched_policy = SCHED_POLICY_RR;
+	else
+		return -EINVAL;
+	return 0;
+}
+
 static int __init main_init(void)
 {
-	int err;
+	int err = main_choose_policy();
 
+	if (err) {
+		pr_err("there is no scheduling policy '%s': sched=bvt or sched=rr\n", sched);
+		return err;
+	}
 	main_fill_hv();
 	err = main_init_memory();
 	if (err)

@@ -9,6 +9,7 @@
 
 #include "hv.h"
 #include "corelock.h"
+#include "sched/state.h"
 
 #define PCORE_LOG_SIZE		8192
 #define PCORE_ROOTS		8	/* cached copies of guest L4s */
@@ -27,7 +28,7 @@
 #define PCORE_CMD_PARK		2	/* disables its APIC timer, cli; hlt.  No answer but state */
 #define PCORE_CMD_FLUSH		3	/* drops all TLB entries of the hypervisor's map */
 #define PCORE_CMD_VCPU_ADD	4	/* arg = struct vcpu *: takes it into its run queue */
-#define PCORE_CMD_VCPU_REMOVE	5	/* arg = struct vcpu *: forgets it; its state is saved, its root no longer loaded or cached here */
+#define PCORE_CMD_VCPU_REMOVE	5	/* arg = struct vcpu *: forgets it, its state is saved; ret = -EAGAIN: it is not here, see vcpu.core */
 #define PCORE_CMD_DOM_FORGET	6	/* arg = struct domain *: drops cached roots of it */
 #define PCORE_CMD_SIGNAL	7	/* arg = n: rings the host n times (self test) */
 #define PCORE_CMD_WEDGE		8	/* cli; loops for ever (self test of the recovery) */
@@ -35,6 +36,7 @@
 #define PCORE_CMD_AUDIT		10	/* arg = struct domain *: see mm/audit.h; result in domain->audit */
 #define PCORE_CMD_START		11	/* arg = struct domain *: validates the initial root, loads it into vCPU 0 */
 #define PCORE_CMD_TEARDOWN	12	/* arg = struct domain *: drops all roots and pins; ret = -EAGAIN: call again */
+#define PCORE_CMD_LEAVE		13	/* hands all vCPUs to other cores, drops all roots; ret = vCPUs that are left; arg = 1: pins count for nothing */
 
 struct vcpu;
 struct regs;
@@ -85,6 +87,7 @@ struct pcore {
 	u32	log_lost;	/* core: bytes dropped because the ring was full */
 	char	log[PCORE_LOG_SIZE];
 	char	panic_msg[160];	/* core, before state = PANIC */
+	struct sched_core sched;	/* see there */
 
 	/* --- filled by the host before the start --- */
 	u32	cpu;		/* Linux number */
@@ -106,7 +109,6 @@ struct pcore {
 
 	/* --- the core's own --- */
 	struct vcpu	*current_vcpu;	/* whose state is in the registers and in the gate pages */
-	struct vcpu	*runq;		/* see sched/ */
 	u64		apic_mult;	/* APIC timer ticks per TSC tick, 32.32 */
 	u64		slice_end;	/* TSC */
 	u64		start_tsc;	/* when it came alive */

@@ -16,25 +16,31 @@
 #include <linux/nospec.h>
 #include <linux/rcupdate.h>
 
-#include "arch/x86/event.h"
 #include "cpu.h"
 #include "hostdom.h"
 #include "mm/frame.h"
+#include "sched/wake.h"
 
 static LIST_HEAD(irq_doms);
 static DEFINE_SPINLOCK(irq_lock);
 
-/* Rings the core of a vCPU, if it is on one. */
-static void vcpu_wake(struct hostdom *h, struct vcpu *v)
+void hostdom_wake(struct hostdom *h, struct vcpu *v, u32 why)
 {
 	unsigned long flags;
+	struct pcore *c;
+	int idx;
 
-	/* A full barrier: the core clears wake and then looks for events. */
-	__atomic_fetch_or(&v->wake, VCPU_WAKE_EVENT, __ATOMIC_SEQ_CST);
+	/* c may be given back meanwhile: then it stays until we are through */
+	idx = cpu_read_lock();
 	spin_lock_irqsave(&h->core_lock, flags);
-	if (v->core)
-		core_ring(v->core);
+	/* cores hand vCPUs on without the lock; c then passes it on to v's new core */
+	c = smp_load_acquire(&v->core);
+	if (c) {
+		wake_mark(c, v, why);
+		core_ring(c);
+	}
 	spin_unlock_irqrestore(&h->core_lock, flags);
+	cpu_read_unlock(idx);
 }
 
 void hostdom_raise(struct hostdom *h, unsigned int port)
@@ -54,10 +60,10 @@ void hostdom_raise(struct hostdom *h, unsigned int port)
 	 * we set pending and then look at the mask.
 	 */
 	set_bit(port, (unsigned long *)page->pending);
-	if (test_bit(port, (unsigned long *)page->mask))
+	if (!wake_wanted(d->vcpu[n], port))
 		return;
 	WRITE_ONCE(page->upcall_pending, 1);
-	vcpu_wake(h, d->vcpu[n]);
+	hostdom_wake(h, d->vcpu[n], VCPU_WAKE_EVENT);
 }
 
 int hostdom_listen(struct hostdom *h, unsigned int port, port_fn fn, void *arg)

@@ -22,6 +22,7 @@
 #include <pvhv/ioctl_disk.h>
 #include <pvhv/ioctl_mem.h>
 #include <pvhv/ioctl_net.h>
+#include <pvhv/ioctl_sched.h>
 #include <pvhv/start_info.h>
 
 #ifdef __cplusplus
@@ -120,6 +121,24 @@ PVHV_API int pvhv_vcpu_info(int ctl, unsigned int domid, unsigned int vcpu,
 /* The first device numbered >= vdev.  Returns 1 and fills info, or 0: none. */
 PVHV_API int pvhv_vdev_next(int ctl, unsigned int domid, unsigned int vdev,
 			    struct pvhv_vdev_info *info, struct pvhv_error *err);
+
+/* ---- scheduling of guests, also while they run ---- */
+
+/* sched: as PVHV_IOC_SCHED_GET and _SET; domid and size are filled in. */
+PVHV_API int pvhv_sched_get(int ctl, unsigned int domid, struct pvhv_sched *sched,
+			    struct pvhv_error *err);
+PVHV_API int pvhv_sched_set(int ctl, unsigned int domid, const struct pvhv_sched *sched,
+			    struct pvhv_error *err);
+/* Takes a guest off the cores, or (pause = 0) lets it go on. */
+PVHV_API int pvhv_domain_pause(int ctl, unsigned int domid, int pause, struct pvhv_error *err);
+/* Where a vCPU (UINT32_MAX: all) may run: mask of Linux CPU numbers, 0 = any taken core. */
+PVHV_API int pvhv_vcpu_pin(int ctl, unsigned int domid, unsigned int vcpu, uint64_t cores,
+			   struct pvhv_error *err);
+/* Asks the guest to have nr of its vCPUs up. */
+PVHV_API int pvhv_vcpu_set(int ctl, unsigned int domid, unsigned int nr, struct pvhv_error *err);
+/* Returns 1 and fills state, or 0: there is no such vCPU. */
+PVHV_API int pvhv_vcpu_state(int ctl, unsigned int domid, unsigned int vcpu,
+			     struct pvhv_vcpu_state *state, struct pvhv_error *err);
 
 /* ---- domain ---- */
 
@@ -276,6 +295,7 @@ struct pvhv_config {
 	uint64_t max_memory;	/* bytes; 0 = never more than at the start */
 	unsigned int vcpus;
 	uint64_t cores;		/* mask, 0 = any */
+	uint32_t weight, cap;	/* 0 = the default, none */
 	int rng;
 	unsigned int nr_disks;
 	struct pvhv_disk_config disk[PVHV_MAX_DISKS];

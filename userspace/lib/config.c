@@ -155,6 +155,28 @@ static int set_vcpus(struct reading *rd, const char *value, struct pvhv_error *w
 	return 0;
 }
 
+static int set_weight(struct reading *rd, const char *value, struct pvhv_error *why)
+{
+	uint64_t n;
+	int ret = pvhv_parse_count(value, 65535, &n, why);
+
+	if (!ret && !n)
+		ret = error_set(why, -EINVAL, "a weight is a number from 1 to 65535");
+	if (!ret)
+		rd->config->weight = n;
+	return ret;
+}
+
+static int set_cap(struct reading *rd, const char *value, struct pvhv_error *why)
+{
+	uint64_t n;
+	int ret = pvhv_parse_count(value, 100 * PVHV_MAX_VCPUS, &n, why);
+
+	if (!ret)
+		rd->config->cap = n;
+	return ret;
+}
+
 static int set_cores(struct reading *rd, const char *value, struct pvhv_error *why)
 {
 	if (!strcmp(value, "any")) {
@@ -178,6 +200,8 @@ static const struct key guest_keys[] = {
 	{ "maxmemory", set_maxmemory },
 	{ "vcpus", set_vcpus },
 	{ "cores", set_cores },
+	{ "weight", set_weight },
+	{ "cap", set_cap },
 	{ NULL, NULL },
 };
 

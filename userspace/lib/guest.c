@@ -183,7 +183,20 @@ static int attach_devices(int ctl, int dom, const struct pvhv_config *c, const s
 	return c->rng ? pvhv_domain_rng(dom, err) : 0;
 }
 
-static int build_and_start(int dom, const struct pvhv_config *c, struct sources *s,
+/* Before it runs, so it never has more than its share. */
+static int set_sched(int ctl, unsigned int domid, const struct pvhv_config *c,
+		     struct pvhv_error *err)
+{
+	struct pvhv_sched sched = {
+		.set = (c->weight ? PVHV_SCHED_SET_WEIGHT : 0) | (c->cap ? PVHV_SCHED_SET_CAP : 0),
+		.weight = c->weight,
+		.cap = c->cap,
+	};
+
+	return sched.set ? pvhv_sched_set(ctl, domid, &sched, err) : 0;
+}
+
+static int build_and_start(int ctl, int dom, const struct pvhv_config *c, struct sources *s,
 			   struct pvhv_error *err)
 {
 	struct pvhv_mem mem = pvhv_domain_mem(&dom);
@@ -204,6 +217,9 @@ static int build_and_start(int dom, const struct pvhv_config *c, struct sources 
 	ret = pvhv_build(&s->build, &mem, &entry, err);
 	if (ret)
 		return ret;
+	ret = set_sched(ctl, info.domid, c, err);
+	if (ret)
+		return ret;
 	return pvhv_domain_start(dom, &entry, c->cores, err);
 }
 
@@ -219,7 +235,7 @@ static int create_and_start(int ctl, const struct pvhv_config *c, struct sources
 		return dom;
 	ret = attach_devices(ctl, dom, c, d, err);
 	if (!ret)
-		ret = build_and_start(dom, c, s, err);
+		ret = build_and_start(ctl, dom, c, s, err);
 	if (!ret)
 		return dom;
 	close(dom);

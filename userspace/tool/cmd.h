@@ -25,6 +25,12 @@ int cmd_log(int argc, char **argv);
 int cmd_mem_set(int argc, char **argv);
 int cmd_mem_auto(int argc, char **argv);
 int cmd_top(int argc, char **argv);
+int cmd_sched(int argc, char **argv);
+int cmd_pause(int argc, char **argv);
+int cmd_unpause(int argc, char **argv);
+int cmd_vcpus(int argc, char **argv);
+int cmd_vcpu_pin(int argc, char **argv);
+int cmd_vcpu_set(int argc, char **argv);
 
 struct command {
 	const char *name;

@@ -99,13 +99,12 @@ static void core_init(struct pcore *c)
 	c->run_tsc = 0;
 	c->idle_tsc = 0;
 	c->current_vcpu = NULL;
-	c->runq = NULL;
-	c->nr_vcpus = 0;
 	c->in_guest = 0;
+	sched_init(c);
 	apic_init(c);
 }
 
-void core_beat(struct pcore *c)
+static void core_beat(struct pcore *c)
 {
 	c->heartbeat++;
 	c->hv_tsc = rdtsc_ordered_() - c->start_tsc - c->run_tsc - c->idle_tsc;
@@ -116,9 +115,9 @@ static void core_idle(struct pcore *c)
 {
 	u64 t0 = rdtsc_ordered_();
 
-	sched_arm(c);
-	if (!__atomic_load_n(&c->doorbell, __ATOMIC_SEQ_CST))
+	if (sched_idle_begin(c))
 		asm volatile("sti; hlt; cli" : : : "memory");
+	sched_idle_end(c);
 	c->idle_tsc += rdtsc_ordered_() - t0;
 }
 

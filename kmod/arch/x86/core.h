@@ -10,7 +10,5 @@
 
 /* From core_entry64; does not return. */
 void core_main(struct pcore *c);
-/* A sign of life, and the hypervisor's own time brought up to date. */
-void core_beat(struct pcore *c);
 
 #endif /* PVHV_CORE_H */

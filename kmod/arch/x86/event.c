@@ -7,6 +7,7 @@
 #include "apic.h"
 #include "gate.h"
 #include "log.h"
+#include "sched/wake.h"
 
 bool event_pending(const struct vcpu *v)
 {
@@ -21,9 +22,10 @@ bool event_pending(const struct vcpu *v)
 
 void event_wake(struct vcpu *v, u32 why)
 {
-	struct pcore *c = v->core;
+	/* wherever v goes meanwhile: who finds it on its list passes it on */
+	struct pcore *c = __atomic_load_n(&v->core, __ATOMIC_ACQUIRE);
 
-	__atomic_fetch_or(&v->wake, why, __ATOMIC_SEQ_CST);
+	wake_mark(c, v, why);
 	__atomic_store_n(&c->doorbell, 1, __ATOMIC_SEQ_CST);
 	if (c != this_core())
 		apic_send(c->apicid, PCORE_VECTOR);
@@ -34,10 +36,11 @@ void event_send(struct vcpu *v, unsigned int port)
 	u64 bit = 1ULL << (port & 63);
 
 	__atomic_fetch_or(&v->page->pending[port / 64], bit, __ATOMIC_SEQ_CST);
-	if (__atomic_load_n(&v->page->mask[port / 64], __ATOMIC_SEQ_CST) & bit)
+	if (!wake_wanted(v, port))
 		return;
 	__atomic_store_n(&v->page->upcall_pending, 1, __ATOMIC_SEQ_CST);
-	if (v->core != this_core() || v->core->current_vcpu != v)
+	/* itself: it looks before it goes back to the guest */
+	if (this_core()->current_vcpu != v)
 		event_wake(v, VCPU_WAKE_EVENT);
 }
 

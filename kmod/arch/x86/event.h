@@ -8,13 +8,9 @@
 
 #include "domain.h"
 
-/* bits of vcpu.wake */
-#define VCPU_WAKE_EVENT	1	/* an event became pending */
-#define VCPU_WAKE_UP	2	/* VCPU_OP_UP */
-
 /* Sets the port pending and wakes the vCPU if it is not masked. */
 void event_send(struct vcpu *v, unsigned int port);
-/* Tells the vCPU's core to look at it. */
+/* Tells the vCPU's core to look at it; why: see sched/wake.h. */
 void event_wake(struct vcpu *v, u32 why);
 /* Sets the domain's notify bit of the port and rings the host. */
 void event_notify_host(struct pcore *c, struct domain *d, unsigned int port);

@@ -13,6 +13,7 @@
 #include "nospec.h"
 #include "mm/pin.h"
 #include "sched/sched.h"
+#include "sched/wake.h"
 
 #define FIRST_DOM_PORT	8
 
@@ -39,11 +40,16 @@ long hc_sched(struct pcore *c, struct vcpu *v)
 {
 	switch (v->regs.rdi) {
 	case PVHV_SCHED_YIELD:
-		c->need_resched = 1;
+		sched_yield(c, v);
 		return 0;
 	case PVHV_SCHED_BLOCK:
 		v->page->vif = 1;
 		sched_block(c, v);
+		return 0;
+	case PVHV_SCHED_POLL:
+		if (v->regs.rsi >= PVHV_NR_PORTS)
+			return -EINVAL;
+		sched_poll(c, v, nospec_index(v->regs.rsi, PVHV_NR_PORTS));
 		return 0;
 	case PVHV_SCHED_SHUTDOWN:
 		if (v->regs.rsi > PVHV_SHUTDOWN_HALT)
@@ -56,8 +62,7 @@ long hc_sched(struct pcore *c, struct vcpu *v)
 
 long hc_set_timer(struct pcore *c, struct vcpu *v)
 {
-	v->timer = v->regs.rdi;
-	sched_arm(c);
+	sched_set_timer(c, v, v->regs.rdi);
 	return 0;
 }
 
@@ -157,8 +162,7 @@ long hc_vcpu_op(struct pcore *c, struct vcpu *v)
 	case PVHV_VCPU_OP_DOWN:
 		if (t != v)
 			return -EINVAL;
-		v->state = VCPU_DOWN;
-		c->need_resched = 1;
+		sched_down(c, v);
 		return 0;
 	case PVHV_VCPU_OP_IS_UP:
 		return t->state != VCPU_DOWN;

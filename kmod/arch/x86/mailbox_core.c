@@ -47,26 +47,46 @@ static s64 cmd_signal(struct pcore *c, u64 n)
 	return n;
 }
 
-static s64 cmd_vcpu_remove(struct pcore *c, struct vcpu *v)
+/* No core runs it any more. */
+static s64 cmd_teardown(struct domain *d)
 {
-	sched_remove(c, v);
-	if (c->current_vcpu == v)
-		vcpu_switch(c, NULL);
-	if (v->root.v != MFN_INVALID.v && v->dom->state == PVHV_DOM_ST_ENDED) {
-		mm_root_put(v->dom, v->root);
+	long ret;
+	u32 i;
+
+	for (i = 0; i < d->nr_vcpus; i++) {
+		struct vcpu *v = d->vcpu[i];
+
+		if (v->root.v != MFN_INVALID.v)
+			mm_root_put(d, v->root);
 		v->root = MFN_INVALID;
-	}
-	if (v->init == VCPU_INIT_READY && v->dom->state == PVHV_DOM_ST_ENDED) {
-		mm_root_put(v->dom, MFN(v->boot.root_mfn));
+		if (v->init == VCPU_INIT_READY)
+			mm_root_put(d, MFN(v->boot.root_mfn));
 		v->init = VCPU_INIT_NONE;
 	}
-	return 0;
+	ret = mm_teardown(d);
+	return ret == MM_AGAIN ? -EAGAIN : ret;
+}
+
+static s64 cmd_leave(struct pcore *c, bool all)
+{
+	u64 left = sched_leave(c, all);
+
+	if (!left) {
+		vcpu_switch(c, NULL);
+		roots_forget(c, NULL);
+	}
+	return left;
+}
+
+/* The domain has no core any more: what lies on the wake list of it goes off. */
+static void cmd_forget(struct pcore *c, struct domain *d)
+{
+	sched_scan(c);
+	roots_forget(c, d);
 }
 
 static s64 mailbox_execute(struct pcore *c, u32 cmd, u64 arg)
 {
-	long ret;
-
 	switch (cmd) {
 	case PCORE_CMD_ECHO:
 		return ~arg;
@@ -80,9 +100,9 @@ static s64 mailbox_execute(struct pcore *c, u32 cmd, u64 arg)
 		sched_add(c, (struct vcpu *)arg);
 		return 0;
 	case PCORE_CMD_VCPU_REMOVE:
-		return cmd_vcpu_remove(c, (struct vcpu *)arg);
+		return sched_remove(c, (struct vcpu *)arg);
 	case PCORE_CMD_DOM_FORGET:
-		roots_forget(c, (struct domain *)arg);
+		cmd_forget(c, (struct domain *)arg);
 		return 0;
 	case PCORE_CMD_SIGNAL:
 		return cmd_signal(c, arg);
@@ -97,8 +117,9 @@ static s64 mailbox_execute(struct pcore *c, u32 cmd, u64 arg)
 	case PCORE_CMD_START:
 		return vcpu_start((struct domain *)arg);
 	case PCORE_CMD_TEARDOWN:
-		ret = mm_teardown((struct domain *)arg);
-		return ret == MM_AGAIN ? -EAGAIN : ret;
+		return cmd_teardown((struct domain *)arg);
+	case PCORE_CMD_LEAVE:
+		return cmd_leave(c, arg);
 	}
 	return -EINVAL;
 }

@@ -236,11 +236,11 @@ void roots_forget(struct pcore *c, struct domain *d)
 		struct root_slot *s = &c->roots[i];
 		u64 mfn = s->mfn;
 
-		if (mfn == ROOT_FREE || s->dom != d)
+		if (mfn == ROOT_FREE || (d && s->dom != d))
 			continue;
 		corelock_lock(&c->roots_lock);
 		s->mfn = ROOT_FREE;
 		corelock_unlock(&c->roots_lock);
-		mm_root_put(d, MFN(mfn));
+		mm_root_put(s->dom, MFN(mfn));
 	}
 }

@@ -21,7 +21,7 @@ void roots_sync(struct pcore *c, struct vcpu *v);
 void roots_update(struct domain *d, mfn_t l4, unsigned int idx, u64 val);
 /* Drops the cached copies of l4 that no vCPU has loaded, on all cores. */
 void roots_evict(struct domain *d, mfn_t l4);
-/* Drops all cached copies of a domain's roots on this core; none of its vCPUs is current here. */
+/* Drops all cached copies of a domain's (NULL: all domains') roots on this core; none of their vCPUs is current here. */
 void roots_forget(struct pcore *c, struct domain *d);
 /* Gate's table of roots for the current vCPU's domain. */
 void roots_publish(struct pcore *c, struct vcpu *v);

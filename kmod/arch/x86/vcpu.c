@@ -14,6 +14,7 @@
 #include "string.h"
 #include "traps.h"
 #include "mm/pin.h"
+#include "sched/sched.h"
 
 #define DR6_INIT	0xffff0ff0ULL
 #define DR7_INIT	0x400ULL
@@ -227,12 +228,13 @@ static bool vcpu_take_init(struct pcore *c, struct vcpu *v)
 
 void vcpu_run(struct pcore *c, struct vcpu *v)
 {
-	u64 t0, t1;
-
-	if (!vcpu_take_init(c, v))
+	if (!vcpu_take_init(c, v)) {
+		/* somebody else goes first */
+		sched_yield(c, v);
+		sched_stop(c, v);
 		return;
+	}
 	vcpu_switch(c, v);
-	v->state = VCPU_RUNNING;
 	do {
 		/* it ran over the end of the lower half: our IRETQ would fault */
 		if (!is_canonical(v->regs.rip))
@@ -240,15 +242,10 @@ void vcpu_run(struct pcore *c, struct vcpu *v)
 		inject_upcall(v);
 		if (!vcpu_may_go_on(c, v))
 			break;
-		t0 = rdtsc_ordered_();
 		vcpu_enter_once(c, v);
-		t1 = rdtsc_ordered_();
-		v->run_tsc += t1 - t0;
-		c->run_tsc += t1 - t0;
 		trap_handle(c, v);
 	} while (vcpu_may_go_on(c, v));
-	if (v->state == VCPU_RUNNING)
-		v->state = VCPU_READY;
+	sched_stop(c, v);
 }
 
 long vcpu_start(struct domain *d)

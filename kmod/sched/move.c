@@ -1,0 +1,273 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * vCPUs move between cores: to idle ones, from loaded to less loaded ones,
+ * away from a core that is given back, and to where they are pinned.
+ * Side: core.  Only the core that a vCPU is on moves it, and never while it
+ * runs: its state is in memory by then. The new owner finds it on its wake list.
+ *
+ * Idle cores.  A core without work sets its bit in move_idle_mask, then looks
+ * whether others have vCPUs that wait, and asks one. A core on which a vCPU
+ * begins to wait increases nr_ready, then looks at the mask, and
+ * hands over to a core whose bit it could clear. Both orders are sequentially
+ * consistent, so one of them sees the other.
+ *
+ * A core that the host closes (given back, lost) gets nothing more: who hands over
+ * notes the core in domain.cores_seen, then looks at closed; the host sets closed, then looks
+ * at cores_seen.
+ */
+#include "move.h"
+#include "sched.h"
+#include "wake.h"
+#include "arch/x86/apic.h"
+#include "arch/x86/asm.h"
+
+#define MOVE_ASK_US	1000	/* between two requests of an idle core */
+
+static u64 move_idle_mask;
+
+static u64 move_bit(const struct pcore *c)
+{
+	return 1ULL << c->index;
+}
+
+static bool move_allowed(const struct vcpu *v, const struct pcore *to)
+{
+	u64 allowed = __atomic_load_n(&v->sched.allowed, __ATOMIC_RELAXED);
+
+	return !allowed || (to->cpu < 64 && (allowed >> to->cpu & 1));
+}
+
+static bool move_open(const struct pcore *to)
+{
+	return to && !__atomic_load_n(&to->sched.closed, __ATOMIC_SEQ_CST) &&
+	       __atomic_load_n(&to->state, __ATOMIC_ACQUIRE) == PCORE_ALIVE;
+}
+
+static u64 move_load(const struct pcore *c)
+{
+	return __atomic_load_n(&c->sched.load, __ATOMIC_RELAXED);
+}
+
+void move_ring(struct pcore *c)
+{
+	__atomic_store_n(&c->doorbell, 1, __ATOMIC_SEQ_CST);
+	apic_send(c->apicid, PCORE_VECTOR);
+}
+
+/* --- choice --- */
+
+/* The least loaded other core that v may run on (NULL: all cores will do). */
+static struct pcore *move_least(const struct pcore *c, const struct vcpu *v)
+{
+	struct pcore *best = NULL;
+	int i;
+
+	for (i = 0; i < HV_MAX_CORES; i++) {
+		struct pcore *to = __atomic_load_n(&hv.cores[i], __ATOMIC_ACQUIRE);
+
+		if (to == c || !move_open(to) || (v && !move_allowed(v, to)))
+			continue;
+		if (!best || move_load(to) < move_load(best))
+			best = to;
+	}
+	return best;
+}
+
+/* An idle core that v may run on; it is woken for this vCPU only. */
+static struct pcore *move_claim(const struct pcore *c, const struct vcpu *v)
+{
+	u64 idle = __atomic_load_n(&move_idle_mask, __ATOMIC_SEQ_CST) & ~move_bit(c);
+
+	while (idle) {
+		struct pcore *to = __atomic_load_n(&hv.cores[__builtin_ctzll(idle)],
+						   __ATOMIC_ACQUIRE);
+		u64 bit = idle & -idle;
+
+		idle &= ~bit;
+		if (!move_open(to) || !move_allowed(v, to))
+			continue;
+		if (__atomic_fetch_and(&move_idle_mask, ~bit, __ATOMIC_SEQ_CST) & bit)
+			return to;
+	}
+	return NULL;
+}
+
+struct pcore *move_target(struct pcore *c, struct vcpu *v, enum sched_why why)
+{
+	if (!move_allowed(v, c))
+		return move_least(c, v);
+	/* nobody here is before it, or it comes from a core that knew better */
+	if (why == SCHED_ARRIVED || (!c->sched.cur && !c->sched.nr_ready))
+		return NULL;
+	return move_claim(c, v);
+}
+
+void sched_hand(struct pcore *c, struct vcpu *v, struct pcore *to)
+{
+	sched_detach(c, v, rdtsc_ordered_());
+	__atomic_fetch_or(&v->dom->cores_seen, move_bit(to), __ATOMIC_SEQ_CST);
+	if (!move_open(to))
+		to = c;
+	c->sched.moved++;
+	v->sched.migrations++;
+	/* all of its state before its new owner finds it */
+	__atomic_store_n(&v->core, to, __ATOMIC_RELEASE);
+	wake_mark(to, v, VCPU_WAKE_ARRIVED);
+	move_ring(to);
+}
+
+/* --- idle cores --- */
+
+/* The next to run of those that wait here and may run there. */
+static struct vcpu *move_waiting(struct pcore *c, const struct pcore *to)
+{
+	struct vcpu *v, *best = NULL;
+
+	for (v = c->sched.all; v; v = v->sched.next) {
+		if (!v->sched.ready.queued || !move_allowed(v, to))
+			continue;
+		if (!best || (s64)(v->sched.ready.key - best->sched.ready.key) < 0)
+			best = v;
+	}
+	return best;
+}
+
+/* More of them wait than this core is about to run. */
+static bool move_spare(const struct pcore *c)
+{
+	return c->sched.nr_ready > (c->sched.cur ? 0 : 1);
+}
+
+static void move_answer(struct pcore *c, struct pcore *to)
+{
+	u64 bit = move_bit(to);
+	struct vcpu *v;
+
+	if (!move_spare(c) || !move_open(to))
+		return;
+	v = move_waiting(c, to);
+	/* somebody else may have given it work meanwhile */
+	if (v && __atomic_fetch_and(&move_idle_mask, ~bit, __ATOMIC_SEQ_CST) & bit)
+		sched_hand(c, v, to);
+}
+
+/* Not at each short sleep: a busy core is interrupted by it.  Those that wait are seen by move_balance, too. */
+static void move_ask(struct pcore *c)
+{
+	u64 now = rdtsc_ordered_();
+	int i;
+
+	if ((s64)(now - c->sched.ask_at) < 0)
+		return;
+	for (i = 0; i < HV_MAX_CORES; i++) {
+		struct pcore *from = __atomic_load_n(&hv.cores[i], __ATOMIC_ACQUIRE);
+
+		if (from == c || !move_open(from) ||
+		    !__atomic_load_n(&from->sched.nr_ready, __ATOMIC_SEQ_CST))
+			continue;
+		c->sched.ask_at = now + sched_us(MOVE_ASK_US);
+		__atomic_fetch_or(&from->sched.steal, move_bit(c), __ATOMIC_SEQ_CST);
+		move_ring(from);
+	}
+}
+
+void move_idle(struct pcore *c, bool idle)
+{
+	if (!idle) {
+		__atomic_fetch_and(&move_idle_mask, ~move_bit(c), __ATOMIC_SEQ_CST);
+		return;
+	}
+	if (__atomic_load_n(&c->sched.closed, __ATOMIC_SEQ_CST))
+		return;
+	__atomic_fetch_or(&move_idle_mask, move_bit(c), __ATOMIC_SEQ_CST);
+	move_ask(c);
+}
+
+/* --- balance --- */
+
+bool move_wanted(struct pcore *c, u64 now)
+{
+	return move_spare(c) && (s64)(now - c->sched.balance_at) >= 0;
+}
+
+/* The vCPU that waits here longest of those that to may take without being more loaded than c is now. */
+static struct vcpu *move_surplus(struct pcore *c, const struct pcore *to)
+{
+	u64 room = move_load(c) - move_load(to);
+	struct vcpu *v, *best = NULL;
+
+	if (move_load(c) <= move_load(to))
+		return NULL;
+	for (v = c->sched.all; v; v = v->sched.next) {
+		if (!v->sched.ready.queued || v->sched.counted > room || !move_allowed(v, to))
+			continue;
+		if (!best || (s64)(v->sched.arrived - best->sched.arrived) < 0)
+			best = v;
+	}
+	return best;
+}
+
+/*
+ * To the first less loaded core, from another one on each time, so that not all cores choose
+ * the same. Where the difference stays the same with the sign changed
+ * (three equal vCPUs on two cores), all vCPUs take turns.
+ */
+static void move_balance(struct pcore *c)
+{
+	u32 i, first = ++c->sched.partner;
+
+	for (i = 0; i < HV_MAX_CORES; i++) {
+		struct pcore *to = __atomic_load_n(&hv.cores[(c->index + first + i) % HV_MAX_CORES],
+						   __ATOMIC_ACQUIRE);
+		struct vcpu *v;
+
+		if (to == c || !move_open(to))
+			continue;
+		v = move_surplus(c, to);
+		if (!v)
+			continue;
+		sched_hand(c, v, to);
+		return;
+	}
+}
+
+void move_serve(struct pcore *c, u64 now)
+{
+	u64 ask;
+
+	if (__atomic_load_n(&c->sched.steal, __ATOMIC_RELAXED)) {
+		ask = __atomic_exchange_n(&c->sched.steal, 0, __ATOMIC_SEQ_CST);
+		for (; ask; ask &= ask - 1) {
+			struct pcore *to = __atomic_load_n(&hv.cores[__builtin_ctzll(ask)],
+							   __ATOMIC_ACQUIRE);
+
+			if (to)
+				move_answer(c, to);
+		}
+	}
+	if (!move_wanted(c, now))
+		return;
+	c->sched.balance_at = now + sched_us(SCHED_BALANCE_US);
+	move_balance(c);
+}
+
+/* --- a core is given back --- */
+
+u64 sched_leave(struct pcore *c, bool all)
+{
+	struct vcpu *v, *next;
+	u64 stuck = 0;
+
+	sched_scan(c);
+	move_idle(c, false);
+	for (v = c->sched.all; v; v = next) {
+		struct pcore *to = move_least(c, all ? NULL : v);
+
+		next = v->sched.next;
+		if (to)
+			sched_hand(c, v, to);
+		else
+			stuck++;
+	}
+	return stuck;
+}

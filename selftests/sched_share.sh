@@ -1,0 +1,206 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+#
+# Shares of the cores, as the host measures them: by weight, of what others leave,
+# against games and storms; caps, pause, pins; cores that come and go under load.
+. "$(dirname "$0")/lib/tap.sh"
+. "$(dirname "$0")/lib/guests.sh"
+
+names=()
+declare -A pids
+
+# start NAME VARIANT [KEY = VALUE ...]: a guest that loads a core.
+start()
+{
+	local name=$1 conf=$work/$1.conf line
+
+	{
+		echo "[guest]"
+		echo "name = $name"
+		echo "kernel = $guest_dir/load/load.elf"
+		echo "memory = 8M"
+		echo "cmdline = $2"
+		for line in "${@:3}"; do echo "$line"; done
+	} >"$conf"
+	"$pvhv" run --audit --no-reboot "$conf" </dev/null >"$work/$name.out" 2>"$work/$name.err" &
+	pids[$name]=$!
+	names+=("$name")
+}
+
+# All have printed their first line.
+started()
+{
+	local name i
+
+	for name in "${names[@]}"; do
+		for i in $(seq 100); do
+			! grep -q '^# runs' "$work/$name.out" || continue 2
+			sleep 0.3
+		done
+		echo "# $name did not start"
+		sed 's/^/# /' "$work/$name.err"
+		return 1
+	done
+}
+
+# What all guests and cores have had so far, as one JSON file.
+snapshot()
+{
+	{
+		for name in "${names[@]}"; do "$pvhv" vcpus --json "$name" | tr -d '\n'; echo; done
+	} >"$1"
+}
+
+# measure SECONDS
+measure()
+{
+	snapshot "$work/before"
+	sleep "$1"
+	snapshot "$work/after"
+	python3 - "$work/before" "$work/after" "${names[@]}" >"$work/shares" <<'PY'
+import json, sys
+def total(line):
+    return sum(v["run_ns"] for v in json.loads(line))
+before = [total(l) for l in open(sys.argv[1])]
+after = [total(l) for l in open(sys.argv[2])]
+ran = [a - b for a, b in zip(after, before)]
+for name, r in zip(sys.argv[3:], ran):
+    print(name, r / max(1, sum(ran)), r / 1e9)
+PY
+	sed 's/^/# share, seconds: /' "$work/shares"
+}
+
+# share NAME OPERATOR VALUE: of all that guests ran.
+share()
+{
+	awk -v n="$1" -v op="$2" -v v="$3" '$1 == n {
+		exit !(op == "<=" ? $2 <= v : $2 >= v) }' "$work/shares"
+}
+
+# near NAME SHARE PART: within that part of it.
+near() { share "$1" ">=" "$(awk "BEGIN { print $2 * (1 - $3) }")" && share "$1" "<=" "$(awk "BEGIN { print $2 * (1 + $3) }")"; }
+
+# All end when asked, and their frames are sound.
+stop_all()
+{
+	local name status bad=0
+
+	for name in "${names[@]}"; do kill -TERM "${pids[$name]}"; done
+	sleep 1
+	for name in "${names[@]}"; do
+		! "$pvhv" list | grep -qw "$name" || [ ! -e "$work/$name.off" ] || "$pvhv" destroy "$name"
+		status=0
+		wait "${pids[$name]}" || status=$?
+		if [ $status != 0 ] && [ ! -e "$work/$name.off" ]; then
+			echo "# $name ended with $status"
+			bad=1
+		fi
+		grep -q ' 0 differences' "$work/$name.err" || { echo "# $name: $(tail -n 2 "$work/$name.err")"; bad=1; }
+	done
+	names=()
+	return $bad
+}
+
+test_weights()
+{
+	local n=$1 i sum=0 weights=(64 128 256 512)
+
+	for i in $(seq 0 $((n - 1))); do
+		start "w$i" busy "weight = ${weights[i % 4]}"
+		sum=$((sum + ${weights[i % 4]}))
+	done
+	check "$n guests start" started
+	measure 10
+	for i in $(seq 0 $((n - 1))); do
+		near "w$i" "$(awk "BEGIN { print ${weights[i % 4]} / $sum }")" 0.05 || break
+	done
+	check "$n busy guests share a core by weight, within 5 %" near "w$i" "$(awk "BEGIN { print ${weights[i % 4]} / $sum }")" 0.05
+	check "$n guests end, audits clean" stop_all
+}
+
+test_idle()
+{
+	start idle idle
+	for i in 0 1 2; do start "b$i" busy; done
+	started
+	measure 10
+	check "of four guests one idles: the first other has a third, within 2 %" near b0 0.33333 0.02
+	check "the second, too" near b1 0.33333 0.02
+	check "the third, too" near b2 0.33333 0.02
+	check "they end" stop_all
+}
+
+# A player beside two honest ones: it gains no 5 %, and they keep what is theirs.
+test_game()
+{
+	start a busy
+	start b busy
+	start "$1" "$1"
+	started
+	measure 10
+	check "$1 gains no 5 %" share "$1" "<=" 0.35
+	check "beside $1 the others keep 90 % of their share" share a ">=" 0.3
+	[ "$1" != off ] || touch "$work/off.off"
+	check "$1 and its neighbours end" stop_all
+	rm -f "$work"/*.off
+}
+
+seconds_of() { awk -v n="$1" '$1 == n { print int($3 * 1000) }' "$work/shares"; }
+
+test_controls()
+{
+	start a busy "cap = 30"
+	start b busy
+	started
+	measure 10
+	check "a cap of 30 % of a core holds, within 5 %" near a 0.3 0.05
+	check "the cap goes, a weight comes" "$pvhv" sched a --cap 0 --weight 768
+	measure 10
+	check "three quarters for three times the weight" near a 0.75 0.05
+	check "pause" "$pvhv" pause a
+	check "the list says so" sh -c "'$pvhv' list | grep -w a | grep -q paused"
+	refute "it is not paused twice" "$pvhv" pause a
+	measure 3
+	check "a paused guest does not run" share a "<=" 0
+	check "unpause" "$pvhv" unpause a
+	measure 3
+	check "and then it does" share a ">=" 0.5
+	refute "weight 0 is refused" "$pvhv" sched a --weight 0
+	refute "a CPU that is not taken is refused" "$pvhv" vcpu-pin a all 1
+	check "they end" stop_all
+}
+
+test_cores()
+{
+	local i
+
+	for i in 0 1 2 3; do start "m$i" busy; done
+	started
+	check "a second core is taken while they run" take_cores 2
+	sleep 1
+	measure 5
+	for i in 0 1 2 3; do check "m$i has a quarter of two cores, within 5 %" near "m$i" 0.25 0.05; done
+	check "the guests use both cores" [ "$(awk '{ s += $3 } END { print (s > 7.5) }' "$work/shares")" = 1 ]
+	check "m0 is pinned to the first core" "$pvhv" vcpu-pin m0 all $last_cpu
+	refute "which it alone may run on: it does not go" "$pvhv" cpu give $last_cpu
+	check "m0 may run anywhere" "$pvhv" vcpu-pin m0 all any
+	for i in 1 2 3 4 5; do
+		"$pvhv" cpu give $((last_cpu - 1)) && sleep 0.3 && "$pvhv" cpu take $((last_cpu - 1)) || break
+	done
+	check "the second core went and came five times under load" [ "$i" = 5 ]
+	check "it goes" "$pvhv" cpu give $((last_cpu - 1))
+	taken=1
+	measure 5
+	for i in 0 1 2 3; do check "m$i has a quarter of one core, within 5 %" near "m$i" 0.25 0.05; done
+	refute "the last core does not go" "$pvhv" cpu give $last_cpu
+	check "all end, audits clean" stop_all
+}
+
+guests_begin
+for n in 2 8 ${SCHED_MANY:-32}; do test_weights "$n"; done
+test_idle
+for game in edge short yield hypercalls events timers off; do test_game "$game"; done
+test_controls
+test_cores
+check "the host has nothing to complain of" host_is_calm
+guests_end
