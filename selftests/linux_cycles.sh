@@ -39,7 +39,7 @@ plan 8
 work=$(mktemp -d)
 dmesg -C
 linux_initrd "$work/initrd" 'uname -r; cat /proc/uptime'
-conf=$(linux_conf cycle "kernel = $linux_kernel" "initrd = $work/initrd" "memory = 32M" \
+conf=$(linux_conf cycle "kernel = $linux_kernel" "initrd = $work/initrd" "memory = 64M" \
 	"cmdline = console=hvc0 loglevel=7")
 boot=$(cat /proc/sys/kernel/random/boot_id)
 # Linux' own caches (slabs, per-CPU lists, page tables of modules) fill at first.
@@ -49,7 +49,7 @@ from=$SECONDS
 check "and $cycles more" repeat "$cycles"
 echo "# $((SECONDS - from)) s"
 after=$(hostmem_used)
-# A core's own memory is about 250 KiB, a guest's 32 MiB: the loss of either in each cycle would show.
+# A core's own memory is about 250 KiB, a guest's 64 MiB: the loss of either in each cycle would show.
 check "the host's memory has not shrunk" hostmem_not_grown 1536 "$used" "$after"
 echo "# used: $used KiB before, $after after"
 after=$(hostmem_field SUnreclaim)
