@@ -115,7 +115,8 @@ test_weights()
 		near "w$i" "$(awk "BEGIN { print ${weights[i % 4]} / $sum }")" 0.05 || break
 	done
 	check "$n busy guests share a core by weight, within 5 %" near "w$i" "$(awk "BEGIN { print ${weights[i % 4]} / $sum }")" 0.05
-	check "$n guests end, audits clean" stop_all
+	stop_all
+	check "$n guests end, audits clean" [ $? = 0 ]
 }
 
 test_idle()
@@ -127,7 +128,8 @@ test_idle()
 	check "of four guests one idles: the first other has a third, within 2 %" near b0 0.33333 0.02
 	check "the second, too" near b1 0.33333 0.02
 	check "the third, too" near b2 0.33333 0.02
-	check "they end" stop_all
+	stop_all
+	check "they end" [ $? = 0 ]
 }
 
 # A player beside two honest ones: it gains no 5 %, and they keep what is theirs.
@@ -141,7 +143,8 @@ test_game()
 	check "$1 gains no 5 %" share "$1" "<=" 0.35
 	check "beside $1 the others keep 90 % of their share" share a ">=" 0.3
 	[ "$1" != off ] || touch "$work/off.off"
-	check "$1 and its neighbours end" stop_all
+	stop_all
+	check "$1 and its neighbours end" [ $? = 0 ]
 	rm -f "$work"/*.off
 }
 
@@ -167,7 +170,8 @@ test_controls()
 	check "and then it does" share a ">=" 0.5
 	refute "weight 0 is refused" "$pvhv" sched a --weight 0
 	refute "a CPU that is not taken is refused" "$pvhv" vcpu-pin a all 1
-	check "they end" stop_all
+	stop_all
+	check "they end" [ $? = 0 ]
 }
 
 test_cores()
@@ -193,7 +197,8 @@ test_cores()
 	measure 5
 	for i in 0 1 2 3; do check "m$i has a quarter of one core, within 5 %" near "m$i" 0.25 0.05; done
 	refute "the last core does not go" "$pvhv" cpu give $last_cpu
-	check "all end, audits clean" stop_all
+	stop_all
+	check "all end, audits clean" [ $? = 0 ]
 }
 
 guests_begin
