@@ -280,7 +280,8 @@ endings()
 # --- all ---
 
 linux_begin
-check "a second core" take_cores 2
+take_cores 2
+same "a second core can be taken" 2 "$taken"
 make_initrd
 ip link add br0 type bridge
 ip addr add 10.78.0.1/24 dev br0
