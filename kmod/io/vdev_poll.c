@@ -200,7 +200,8 @@ void vdev_notice(struct vdev *v, unsigned int bit, bool useless)
 	v->useless[bit] = USELESS_MAX;
 	hostdom_listen_quick(v->h, bit_port(v, bit), NULL, NULL);
 	set_bit(bit, &v->held);
-	if (!hrtimer_active(&v->hold))
+	/* its function may be running, and have missed the bit */
+	if (!hrtimer_is_queued(&v->hold))
 		hrtimer_start(&v->hold, ns_to_ktime(HOLD_NS), HRTIMER_MODE_REL);
 }
 
