@@ -12,7 +12,7 @@
 #include "tap.h"
 
 #define ALL	(F_VERSION_1 | NET_F_CSUM | NET_F_HOST_TSO4 | NET_F_MRG)
-#define FLOOD	20000
+#define FLOOD	10000
 
 static struct net_hdr *hdr;
 static u8 *frame;
@@ -111,7 +111,7 @@ static void tags(void)
 static void flood(void)
 {
 	struct net_queue *q = &net_queue[NET_TX];
-	u64 end = rdtsc() + 60000 * ticks_per_ms();
+	u64 end = rdtsc() + 120000 * ticks_per_ms();
 	u32 i, sent = 0;
 
 	for (i = 0; i < NET_QSIZE; i++) {

@@ -167,10 +167,22 @@ static bool arp_answered(u64 ms)
 	return false;
 }
 
+/* Collects what came, until nothing does for a while: an old answer is none. */
+static void drain_rx(void)
+{
+	struct net_queue *q = &net_queue[NET_RX];
+
+	while (net_wait(NET_RX, NULL, 300)) {
+		net_post(NET_RX, q->used->ring[(u16)(q->seen - 1) % NET_QSIZE].id);
+		net_kick(NET_RX);
+	}
+}
+
 bool net_alive(void)
 {
 	unsigned int i;
 
+	drain_rx();
 	for (i = 0; i < 5; i++)
 		if (net_send(net_arp(net_tx_page[0])) && arp_answered(2000))
 			return true;
