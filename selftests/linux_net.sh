@@ -132,6 +132,7 @@ reach()
 	check "ping: guest to guest over the host" in_guest alice 30 'ping -c 3 -W 5 10.77.0.3'
 	check "ping: IPv6, host to guest" ping -6 -c 3 -i 0.2 -W 5 "$("$pvhv" info alice | grep -o '2001:[0-9a-f:]*')"
 	check "ping: IPv6, guest to host" in_guest alice 30 'ping -6 -c 3 -W 5 -I eth0 fe80::1'
+	check "the guest keeps its IPv6 default route" in_guest alice 10 'ip -6 route | grep "default via fe80::1 dev eth0"'
 	in_guest alice 10 'ip addr add 10.78.0.2/24 dev eth1; ip link set eth1 up'
 	in_guest bob 10 'ip addr add 10.78.0.3/24 dev eth1; ip link set eth1 up'
 	check "ping: over the bridge, guest to guest" in_guest alice 30 'ping -c 3 -W 5 10.78.0.3'

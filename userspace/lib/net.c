@@ -119,6 +119,8 @@ static int set_behaviour(const char *ifname, int ip6, struct pvhv_error *err)
 		{ "ipv4", "conf", "forwarding", "1" },
 		{ "ipv4", "conf", "proxy_arp", "1" },
 		{ "ipv4", "neigh", "proxy_delay", "0" },
+		/* it says 'router' in its neighbour advertisements, or the guest forgets its default route */
+		{ "ipv6", "conf", "forwarding", "1" },
 		{ "ipv6", "conf", "accept_ra", "0" },
 		{ "ipv6", "conf", "accept_redirects", "0" },
 		{ "ipv6", "conf", "addr_gen_mode", "1" },
