@@ -180,7 +180,8 @@ int vdev_add(struct hostdom *h, struct vdev *v, const struct vdev_desc *d)
 	h->vdevs[index] = v;
 	h->nr_vdevs++;
 	wake_up_process(v->thread);
-	hostdom_raise(h, PVHV_PORT_BUS);
+	if (READ_ONCE(h->dom->state) == PVHV_DOM_ST_RUNNING)
+		hostdom_raise(h, PVHV_PORT_BUS);
 	return 0;
 
 stop:

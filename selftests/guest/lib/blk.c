@@ -12,6 +12,7 @@ volatile struct blk_desc *blk_desc;
 volatile struct blk_avail *blk_avail;
 volatile struct blk_used *blk_used;
 u8 *blk_mem;
+unsigned int blk_dev;
 u16 blk_seen;
 
 #define mb() __atomic_thread_fence(__ATOMIC_SEQ_CST)
@@ -25,7 +26,7 @@ long blk_ctrl(u32 op, u32 arg)
 	blk_page->ctrl.arg = arg;
 	mb();
 	blk_page->ctrl.seq = seq;
-	hc_notify(PVHV_PORT_DEV_CTRL(0));
+	hc_notify(PVHV_PORT_DEV_CTRL(blk_dev));
 	while (blk_page->ctrl.ack != seq) {
 		if (rdtsc() > end)
 			guest_panic("control request %u %u is not answered", op, arg);
@@ -98,7 +99,7 @@ void blk_post(u16 head)
 void blk_kick(void)
 {
 	mb();
-	hc_notify(PVHV_PORT_DEV_QUEUE(0, 0));
+	hc_notify(PVHV_PORT_DEV_QUEUE(blk_dev, 0));
 }
 
 bool blk_wait(u16 n, u64 ms)
@@ -137,7 +138,7 @@ void blk_build_rw(unsigned int first, u32 type, u64 sector, u64 addr, u32 len)
 	*blk_status(first) = BLK_NO_ANSWER;
 	blk_set(first, gpa(h), sizeof(*h), DESC_NEXT, first + 1);
 	if (len)
-		blk_set(first + 1, addr, len, DESC_NEXT | (type == BLK_T_OUT ? 0 : DESC_WRITE), first + 2);
+		blk_set(first + 1, addr, len, DESC_NEXT | (type == BLK_T_IN || type == BLK_T_GET_ID ? DESC_WRITE : 0), first + 2);
 	else
 		blk_desc[first].next = first + 2;
 	blk_set(first + 2, gpa(blk_status(first)), 1, DESC_WRITE, 0);

@@ -13,6 +13,8 @@
 #define BLK_T_OUT	1
 #define BLK_T_FLUSH	4
 #define BLK_T_GET_ID	8
+#define BLK_T_DISCARD	11
+#define BLK_T_ZEROES	13
 #define BLK_S_OK	0
 #define BLK_S_IOERR	1
 #define BLK_S_UNSUPP	2
@@ -25,6 +27,10 @@
 #define STATUS_NEEDS_RESET	64
 
 #define F_VERSION_1		(1UL << 32)
+#define F_BLK_FLUSH		(1UL << 9)
+#define F_BLK_MQ		(1UL << 12)
+#define F_BLK_DISCARD		(1UL << 13)
+#define F_BLK_ZEROES		(1UL << 14)
 #define F_INDIRECT		(1UL << 28)
 #define F_EVENT_IDX		(1UL << 29)
 
@@ -51,12 +57,19 @@ struct blk_used {
 	} ring[BLK_QSIZE];
 };
 
+struct blk_range {
+	u64 sector;
+	u32 nr, flags;
+};
+
 struct blk_hdr {
 	u32 type, prio;
 	u64 sector;
 };
 
-#define blk_page ((volatile struct pvhv_vdev_page *)(PVHV_SHARED_VA + PVHV_VDEV_PAGE_FIRST * PAGE))
+/* The device that all of this is about; changed before blk_init only. */
+extern unsigned int blk_dev;
+#define blk_page ((volatile struct pvhv_vdev_page *)(PVHV_SHARED_VA + (PVHV_VDEV_PAGE_FIRST + blk_dev) * PAGE))
 
 extern volatile struct blk_desc *blk_desc;
 extern volatile struct blk_avail *blk_avail;

@@ -15,6 +15,7 @@
 #include "blk.h"
 #include "console.h"
 #include "event.h"
+#include "input.h"
 #include "mm.h"
 #include "start.h"
 #include "string.h"
@@ -25,67 +26,6 @@
 #define LINE	1024
 
 static char line[LINE];
-
-static void __attribute__((noreturn)) power_off(void)
-{
-	console_flush();
-	for (;;)
-		hc_sched(PVHV_SCHED_SHUTDOWN, PVHV_SHUTDOWN_POWEROFF);
-}
-
-static void check_request(void)
-{
-	if (!shared->shutdown_request)
-		return;
-	printf("asked %u\n", shared->shutdown_request);
-	power_off();
-}
-
-/* Sleeps while there is no input; the host's event for it, or for a request, ends the sleep. */
-static char read_char(void)
-{
-	char c;
-
-	for (;;) {
-		/* What comes behind these looks stays pending, so that BLOCK returns at once. */
-		events_off();
-		check_request();
-		if (con->in_prod != con->in_cons)
-			break;
-		hc_sched(PVHV_SCHED_BLOCK, 0);
-	}
-	events_on();
-	c = con->in[con->in_cons % PVHV_CONSOLE_IN_SIZE];
-	barrier();
-	con->in_cons++;
-	if (con->in_prod == con->in_cons)
-		hc_notify(PVHV_PORT_CONSOLE);
-	return c;
-}
-
-static void read_line(void)
-{
-	u32 n = 0;
-
-	for (;;) {
-		char c = read_char();
-
-		if (c == '\n')
-			break;
-		if (n < LINE - 1)
-			line[n++] = c;
-	}
-	line[n] = 0;
-}
-
-static u64 number(const char *s)
-{
-	u64 n = 0;
-
-	while (*s >= '0' && *s <= '9')
-		n = n * 10 + *s++ - '0';
-	return n;
-}
 
 static void flood(u64 n)
 {
@@ -117,17 +57,6 @@ static u64 wall_clock(void)
 	return sec + (nsec / 1000000 + ticks / shared->tsc_khz) / 1000;
 }
 
-/* The text behind the word, if the line begins with it. */
-static const char *after(const char *word)
-{
-	const char *l = line;
-
-	while (*word)
-		if (*l++ != *word++)
-			return NULL;
-	return l;
-}
-
 static void spin(void)
 {
 	printf("spinning\n");
@@ -156,19 +85,19 @@ static void disk(u64 n)
 
 static void obey(void)
 {
-	if (after("echo "))
-		printf("%s\n", after("echo "));
-	else if (after("flood "))
-		flood(number(after("flood ")));
-	else if (after("time"))
+	if (input_after(line, "echo "))
+		printf("%s\n", input_after(line, "echo "));
+	else if (input_after(line, "flood "))
+		flood(input_number(input_after(line, "flood ")));
+	else if (input_after(line, "time"))
 		printf("%lu\n", wall_clock());
-	else if (after("size"))
+	else if (input_after(line, "size"))
 		printf("%u %u\n", con->rows, con->cols);
-	else if (after("disk "))
-		disk(number(after("disk ")));
-	else if (after("off"))
-		power_off();
-	else if (after("spin"))
+	else if (input_after(line, "disk "))
+		disk(input_number(input_after(line, "disk ")));
+	else if (input_after(line, "off"))
+		input_power_off();
+	else if (input_after(line, "spin"))
 		spin();
 	else
 		printf("what is '%s'?\n", line);
@@ -182,11 +111,11 @@ void test(void)
 		line[i] = start_info->cmdline[i];
 	if (i) {
 		obey();
-		power_off();
+		input_power_off();
 	}
 	printf("ready\n");
 	for (;;) {
-		read_line();
+		input_line(line, LINE);
 		obey();
 	}
 }
