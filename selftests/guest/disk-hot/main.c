@@ -15,7 +15,7 @@
  *	busy deaf|polite	reads until the disk is gone; polite: then lets go: "busy BAD"
  *	reset N		N resets with reads under way: "reset BAD"
  *	storm MS	notifies all ports, with nothing behind it
- *	hog N		N times: 32 reads of 2 MiB each at once: "hog BAD"
+ *	hog N		N times: 64 reads of 1 MiB each at once: "hog BAD"
  *	off		powers off
  */
 #include "blk.h"
@@ -203,12 +203,12 @@ static void storm(void)
 }
 
 #define HOG_SEGS	126
-#define HOG_LEN		16384
+#define HOG_LEN		8192
 
 /* All of them into the same pages, by one indirect table per status byte. */
 static void hog(void)
 {
-	struct blk_desc *table[BLK_QSIZE / 2];
+	struct blk_desc *table[BLK_QSIZE];
 	u64 n, i, k, bad = 0;
 
 	for (i = 0; i < ARRAY_SIZE(table); i++) {
