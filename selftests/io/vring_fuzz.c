@@ -77,8 +77,22 @@ int LLVMFuzzerTestOneInput(const u8 *data, size_t size)
 			}
 			break;
 		default:
-			vring_notify_on(&g.vr);
-			vring_notify_off(&g.vr);
+			if (val & 1)
+				vring_notify_on(&g.vr);
+			else
+				vring_notify_off(&g.vr);
+			if (!(val & 6) && nr && vring_waits(&g.vr)) {
+				/* as if the last one had not been taken */
+				vring_untake(&g.vr, 1);
+				nr--;
+			} else if (!(val & 8)) {
+				/* all of them at once */
+				for (u32 i = 0; i < nr; i++)
+					vring_fill(&g.vr, i, heads[i], val);
+				vring_publish(&g.vr, nr);
+				vring_want_event_of(&g.vr, nr);
+				nr = 0;
+			}
 		}
 	}
 	return 0;
