@@ -111,7 +111,7 @@ discards()
 
 xfs_crash()
 {
-	local last
+	local last conf
 
 	linux_type $'mkdir -p /x; mount -t xfs /dev/vdc /x && echo "xfs: mounted"\n'
 	check "XFS is mounted" linux_until 60 '^xfs: mounted'
@@ -121,12 +121,20 @@ xfs_crash()
 	linux_wait 60
 	linux_ended disk 6 'destroyed'
 	last=$(tr -d '\r' <"$work/out" | sed -n 's/^synced \([0-9]*\)$/\1/p' | tail -n 1)
-	mkdir -p "$work/x"
-	check "the host mounts it: the log is replayed" mount -o loop "$images/xfs" "$work/x"
-	check "file $last, the last that was synced, is whole" \
-		cmp <(yes "file $last" | head -c 50000) "$work/x/f$((last % 30))"
-	umount "$work/x"
-	check "xfs_repair finds nothing" xfs_repair -n "$images/xfs"
+	conf=$(linux_conf again "kernel = $linux_kernel" "initrd = $work/initrd" 'memory = 128M' \
+		'cmdline = console=hvc0 quiet' '' '[disk0]' "path = $images/xfs")
+	linux_start "$conf"
+	check "another guest has the disk" linux_until $linux_patience '^# linux: up'
+	run 60 replay 'mkdir -p /x; mount -t xfs /dev/vda /x; echo $?'
+	same "it replays the log" 0 "$(said replay)"
+	run 60 whole "yes 'file $last' | head -c 50000 >/tmp/want; cmp /tmp/want /x/f$((last % 30)); echo \$?"
+	same "file $last, the last that was synced, is whole" 0 "$(said whole)"
+	run 60 unmount 'umount /x; echo $?'
+	same "it is unmounted" 0 "$(said unmount)"
+	linux_type $'exit\n'
+	linux_wait 60
+	linux_ended again 0 'powered off'
+	check "xfs_repair finds nothing" xfs_repair -f -n "$images/xfs"
 }
 
 linux_begin

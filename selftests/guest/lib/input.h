@@ -14,6 +14,6 @@ void input_line(char *line, u32 size);
 const char *input_after(const char *line, const char *word);
 /* Of the digits at the beginning. */
 u64 input_number(const char *s);
-void __attribute__((noreturn)) input_power_off(void);
+_Noreturn void input_power_off(void);
 
 #endif
