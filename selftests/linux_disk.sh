@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0
 #
 # Linux and its disks: fio with verification; a disk that comes, grows, is discarded and goes
-# while it is used; XFS after 'pvhv destroy' in the midst of writes: what was synced is there.
+# while it is used.
 . "$(dirname "$0")/lib/tap.sh"
 . "$(dirname "$0")/lib/guests.sh"
 . "$(dirname "$0")/lib/linux.sh"
@@ -37,15 +37,12 @@ fio_guest()
 	local conf
 
 	truncate -s 64M "$images/data"
-	truncate -s 320M "$images/xfs"
-	mkfs.xfs -q "$images/xfs"
 	conf=$(linux_conf disk "kernel = $linux_kernel" "initrd = $work/initrd" 'memory = 256M' \
 		'vcpus = 2' 'cmdline = console=hvc0 quiet' \
 		'' '[disk0]' "path = $images/fio" 'readonly = yes' \
-		'' '[disk1]' "path = $images/data" 'discard = yes' \
-		'' '[disk2]' "path = $images/xfs")
+		'' '[disk1]' "path = $images/data" 'discard = yes')
 	linux_start "$conf"
-	check "a guest with three disks" linux_until $linux_patience '^# linux: up'
+	check "a guest with two disks" linux_until $linux_patience '^# linux: up'
 	run 60 mount 'mount -o ro /dev/vda /mnt && ls /mnt/fio'
 	same "fio is there" /mnt/fio "$(said mount)"
 	run 30 queues 'ls /sys/block/vdb/mq | wc -l'
@@ -76,23 +73,23 @@ hot()
 	local before
 
 	head -c 16M /dev/urandom >"$images/hot"
-	same "a disk is attached" 3 "$("$pvhv" disk attach disk "$images/hot" --serial hot)"
-	run 30 hot 'n=0; until [ -b /dev/vdd ] || [ $n = 20 ]; do sleep 1; n=$((n + 1)); done; cat /sys/block/vdd/serial'
+	same "a disk is attached" 2 "$("$pvhv" disk attach disk "$images/hot" --serial hot)"
+	run 30 hot 'n=0; until [ -b /dev/vdc ] || [ $n = 20 ]; do sleep 1; n=$((n + 1)); done; cat /sys/block/vdc/serial'
 	same "the guest has it" hot "$(said hot)"
-	run 60 sum 'sha256sum </dev/vdd'
+	run 60 sum 'sha256sum </dev/vdc'
 	same "its content is the host's" "$(sha256sum <"$images/hot")" "$(said sum)"
-	linux_type $'(while dd if=/dev/vdd of=/dev/null bs=64k iflag=direct 2>/dev/null; do :; done; echo "loop: over") &\n'
-	check "it grows while it is read" "$pvhv" disk resize disk 3 24M
-	run 30 size 'sleep 1; cat /sys/block/vdd/size'
+	linux_type $'(while dd if=/dev/vdc of=/dev/null bs=64k iflag=direct 2>/dev/null; do :; done; echo "loop: over") &\n'
+	check "it grows while it is read" "$pvhv" disk resize disk 2 24M
+	run 30 size 'sleep 1; cat /sys/block/vdc/size'
 	same "the guest sees it" $((24 << 11)) "$(said size)"
 	before=$SECONDS
-	check "it is detached while it is read" "$pvhv" disk detach disk 3
+	check "it is detached while it is read" "$pvhv" disk detach disk 2
 	check "in time ($((SECONDS - before)) s)" [ $((SECONDS - before)) -le 8 ]
 	check "the reader gets an error" linux_until 30 'loop: over[^"]*$'
-	run 30 gone 'ls /dev/vdd 2>&1'
+	run 30 gone 'ls /dev/vdc 2>&1'
 	check "the device is gone" grep -q 'No such file' <<<"$(said gone)"
-	same "another takes its number" 3 "$("$pvhv" disk attach disk "$images/hot" --readonly)"
-	run 30 next 'n=0; until [ -b /dev/vdd ] || [ $n = 20 ]; do sleep 1; n=$((n + 1)); done; cat /sys/block/vdd/ro'
+	same "another takes its number" 2 "$("$pvhv" disk attach disk "$images/hot" --readonly)"
+	run 30 next 'n=0; until [ -b /dev/vdc ] || [ $n = 20 ]; do sleep 1; n=$((n + 1)); done; cat /sys/block/vdc/ro'
 	same "the guest has it, read-only" 1 "$(said next)"
 }
 
@@ -109,34 +106,6 @@ discards()
 	same "it reads as zeros" 0 "$(said zeros)"
 }
 
-xfs_crash()
-{
-	local last conf
-
-	linux_type $'mkdir -p /x; mount -t xfs /dev/vdc /x && echo "xfs: mounted"\n'
-	check "XFS is mounted" linux_until 60 '^xfs: mounted'
-	linux_type $'n=0; while true; do yes "file $n" | head -c 50000 >/x/new; sync /x/new; mv /x/new /x/f$((n % 30)); sync; echo "synced $n"; n=$((n + 1)); done\n'
-	check "files are written and synced" linux_until 120 '^synced 8'
-	"$pvhv" destroy disk
-	linux_wait 60
-	linux_ended disk 6 'destroyed'
-	last=$(tr -d '\r' <"$work/out" | sed -n 's/^synced \([0-9]*\)$/\1/p' | tail -n 1)
-	conf=$(linux_conf again "kernel = $linux_kernel" "initrd = $work/initrd" 'memory = 128M' \
-		'cmdline = console=hvc0 quiet' '' '[disk0]' "path = $images/xfs")
-	linux_start "$conf"
-	check "another guest has the disk" linux_until $linux_patience '^# linux: up'
-	run 60 replay 'mkdir -p /x; mount -t xfs /dev/vda /x; echo $?'
-	same "it replays the log" 0 "$(said replay)"
-	run 60 whole "yes 'file $last' | head -c 50000 >/tmp/want; cmp /tmp/want /x/f$((last % 30)); echo \$?"
-	same "file $last, the last that was synced, is whole" 0 "$(said whole)"
-	run 60 unmount 'umount /x; echo $?'
-	same "it is unmounted" 0 "$(said unmount)"
-	linux_type $'exit\n'
-	linux_wait 60
-	linux_ended again 0 'powered off'
-	check "xfs_repair finds nothing" xfs_repair -f -n "$images/xfs"
-}
-
 linux_begin
 fio_image
 linux_initrd "$work/initrd" 'sh'
@@ -144,6 +113,8 @@ fio_guest
 fio_verify
 discards
 hot
-xfs_crash
+linux_type $'exit\n'
+linux_wait 60
+linux_ended disk 0 'powered off'
 rm -rf "$images"
 linux_end
