@@ -20,19 +20,14 @@
 # After each run the core must be alive, the audit clean, the domain gone, the
 # host's log without complaint.
 
+. "$(dirname "${BASH_SOURCE[0]}")/hostmem.sh"
+
 guest_dir=$(cd "$(dirname "${BASH_SOURCE[0]}")/../guest" && pwd)
 pvhv=${PVHV:-/pvhv/bin/pvhv}
 module=${PVHV_MODULE:-/pvhv/pvhv.ko}
 complaint='WARNING: |BUG: |Oops|general protection fault|rcu.*(stall|detected)|soft lockup|blocked for more than|unable to handle|double fault'
 our_complaint='pvhv: .*(core [0-9]+ (is )?(lost|panicked)|could not be)'
 last_cpu=3
-
-mem_free()
-{
-	sync
-	echo 3 >/proc/sys/vm/drop_caches
-	awk '/^MemFree:/ { print int($2 / 1024) }' /proc/meminfo
-}
 
 guests_begin()
 {
@@ -42,7 +37,7 @@ guests_begin()
 	dmesg -C
 	insmod "$module" || { echo "Bail out! the module does not load"; exit 1; }
 	take_cores 1 || { echo "Bail out! no core can be taken"; rmmod pvhv; exit 1; }
-	free_before=$(mem_free)
+	used_before=$(hostmem_used)
 }
 
 # take_cores N: N cores are taken then, from the last CPU downwards.
@@ -252,11 +247,8 @@ guests_run()
 
 guests_end()
 {
-	local left
-
-	left=$(mem_free)
-	check "the memory of all guests came back ($free_before MiB free before, $left after)" \
-		[ "$left" -ge $((free_before - 16)) ]
+	# a guest has 16 MiB or more
+	check "the memory of all guests came back" hostmem_not_grown 16384 "$used_before" "$(hostmem_used)"
 	while [ "$taken" -gt 0 ]; do
 		taken=$((taken - 1))
 		check "core $((last_cpu - taken)) goes back" "$pvhv" cpu give $((last_cpu - taken))
