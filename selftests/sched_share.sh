@@ -112,6 +112,8 @@ test_weights()
 		sum=$((sum + w[i]))
 	done
 	check "$n guests start" started
+	# who ran too long while the host was busy with the starts (a late timer) has paid it back by then
+	sleep 5
 	measure 10
 	for i in $(seq 0 $((n - 1))); do
 		near "w$i" "$(awk "BEGIN { print ${w[i]} / $sum }")" 0.05 || break
@@ -183,10 +185,10 @@ test_cores()
 	for i in 0 1 2 3; do start "m$i" busy; done
 	started
 	check "a second core is taken while they run" take_cores 2
-	sleep 1
-	measure 5
+	sleep 3
+	measure 10
 	for i in 0 1 2 3; do check "m$i has a quarter of two cores, within 5 %" near "m$i" 0.25 0.05; done
-	check "the guests use both cores" [ "$(awk '{ s += $3 } END { print (s > 7.5) }' "$work/shares")" = 1 ]
+	check "the guests use both cores" [ "$(awk '{ s += $3 } END { print (s > 15) }' "$work/shares")" = 1 ]
 	check "m0 is pinned to the first core" "$pvhv" vcpu-pin m0 all $last_cpu
 	refute "which it alone may run on: it does not go" "$pvhv" cpu give $last_cpu
 	check "m0 may run anywhere" "$pvhv" vcpu-pin m0 all any
