@@ -27,8 +27,7 @@ echo "$list" | {
 			result="not ok $n $name: the script changes nothing"
 		elif ! make -s -C "$work/selftests/$part" O="$work/build" CFLAGS='-O1 -Wno-unused' "$work/build/${run%% *}" >"$work/log" 2>&1; then
 			result="not ok $n $name: does not compile"
-		# shellcheck disable=SC2086 # words of a command
-		elif (cd "$work/build" && timeout "$seconds" ./$run) >"$work/log" 2>&1; then
+		elif (cd "$work/build" && eval "timeout $seconds ./$run") >"$work/log" 2>&1; then
 			result="not ok $n $name: no test fails"
 		else
 			result="ok $n $name: $(grep -m1 -o '^not ok [0-9]* [a-z_]*' "$work/log" | cut -d' ' -f4 || echo 'crash or hang')"
