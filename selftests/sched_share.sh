@@ -43,11 +43,16 @@ started()
 	done
 }
 
-# What all guests and cores have had so far, as one JSON file.
+# When, and what each guest has had until then: a line of seconds and JSON for each. One
+# after the other: with many guests the last one's turn comes a second after the first one's.
 snapshot()
 {
 	{
-		for name in "${names[@]}"; do "$pvhv" vcpus --json "$name" | tr -d '\n'; echo; done
+		for name in "${names[@]}"; do
+			printf '%s ' "$(cut -d' ' -f1 /proc/uptime)"
+			"$pvhv" vcpus --json "$name" | tr -d '\n'
+			echo
+		done
 	} >"$1"
 }
 
@@ -57,15 +62,18 @@ measure()
 	snapshot "$work/before"
 	sleep "$1"
 	snapshot "$work/after"
-	python3 - "$work/before" "$work/after" "${names[@]}" >"$work/shares" <<'PY'
+	python3 - "$work/before" "$work/after" "$1" "${names[@]}" >"$work/shares" <<'PY'
 import json, sys
-def total(line):
-    return sum(v["run_ns"] for v in json.loads(line))
-before = [total(l) for l in open(sys.argv[1])]
-after = [total(l) for l in open(sys.argv[2])]
-ran = [a - b for a, b in zip(after, before)]
-for name, r in zip(sys.argv[3:], ran):
-    print(name, r / max(1, sum(ran)), r / 1e9)
+seconds = float(sys.argv[3])
+def sample(line):
+    when, vcpus = line.split(" ", 1)
+    return float(when), sum(v["run_ns"] for v in json.loads(vcpus)) / 1e9
+before = [sample(l) for l in open(sys.argv[1])]
+after = [sample(l) for l in open(sys.argv[2])]
+# of a core, by the guest's own clock of samples
+rate = [(a[1] - b[1]) / (a[0] - b[0]) for a, b in zip(after, before)]
+for name, r in zip(sys.argv[4:], rate):
+    print(name, r / max(1e-9, sum(rate)), r * seconds)
 PY
 	sed 's/^/# share, seconds: /' "$work/shares"
 }
