@@ -13,6 +13,7 @@ mkdir "$work/selftests"
 cp -r "$here/../kmod" "$work/kmod"
 cp -r "$here/../kmod/$part" "$work/sound"
 cp -r "$here/$part" "$work/selftests/$part"
+cp -r "$here/lib" "$work/selftests/lib"
 list=$(grep -v '^#' "$here/$part/mutants.txt" | grep -E "^(${4:-})")
 
 echo "TAP version 13"

@@ -119,10 +119,18 @@ static int end(int ctl, int ret, const struct pvhv_error *err)
 	return ret < 0 ? cmd_fail(err) : EXIT_OK;
 }
 
-/* The number of a disk. */
-static int disk_number(const char *text, uint64_t *disk, struct pvhv_error *err)
+/* The same for a command whose second argument is the number of a disk. */
+static int begin_disk(int argc, char **argv, const struct argp *argp, int max,
+		      struct disk_args *a, unsigned int *domid, uint64_t *disk)
 {
-	return pvhv_parse_count(text, UINT32_MAX, disk, err);
+	int ctl = begin(argc, argv, argp, 2, max, a, domid);
+	struct pvhv_error err;
+
+	if (ctl >= 0 && pvhv_parse_count(a->arg[1], UINT32_MAX, disk, &err)) {
+		close(ctl);
+		return -cmd_fail(&err);
+	}
+	return ctl;
 }
 
 static int disk_attach(int argc, char **argv)
@@ -157,13 +165,11 @@ static int disk_detach(int argc, char **argv)
 	struct pvhv_error err;
 	unsigned int domid;
 	uint64_t disk;
-	int ctl = begin(argc, argv, &argp, 2, 2, &a, &domid), ret;
+	int ctl = begin_disk(argc, argv, &argp, 2, &a, &domid, &disk), ret;
 
 	if (ctl < 0)
 		return -ctl;
-	ret = disk_number(a.arg[1], &disk, &err);
-	if (!ret)
-		ret = pvhv_disk_detach(ctl, domid, disk, &err);
+	ret = pvhv_disk_detach(ctl, domid, disk, &err);
 	return end(ctl, ret, &err);
 }
 
@@ -182,12 +188,11 @@ static int disk_resize(int argc, char **argv)
 	struct pvhv_error err;
 	unsigned int domid;
 	uint64_t disk, bytes = 0;
-	int ctl = begin(argc, argv, &argp, 2, 3, &a, &domid), ret;
+	int ctl = begin_disk(argc, argv, &argp, 3, &a, &domid, &disk), ret = 0;
 
 	if (ctl < 0)
 		return -ctl;
-	ret = disk_number(a.arg[1], &disk, &err);
-	if (!ret && a.nr == 3)
+	if (a.nr == 3)
 		ret = pvhv_parse_size(a.arg[2], &bytes, &err);
 	if (!ret)
 		ret = pvhv_disk_resize(ctl, domid, disk, &bytes,
@@ -221,13 +226,11 @@ static int disk_limit(int argc, char **argv)
 	struct pvhv_error err;
 	unsigned int domid;
 	uint64_t disk;
-	int ctl = begin(argc, argv, &argp, 2, 2, &a, &domid), ret;
+	int ctl = begin_disk(argc, argv, &argp, 2, &a, &domid, &disk), ret;
 
 	if (ctl < 0)
 		return -ctl;
-	ret = disk_number(a.arg[1], &disk, &err);
-	if (!ret)
-		ret = change_limits(ctl, domid, disk, &a, &err);
+	ret = change_limits(ctl, domid, disk, &a, &err);
 	return end(ctl, ret, &err);
 }
 

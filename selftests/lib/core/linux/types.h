@@ -2,8 +2,8 @@
 /*
  * The kernel's short type names for core-side code that is compiled as a program.
  */
-#ifndef SELFTESTS_MM_TYPES_H
-#define SELFTESTS_MM_TYPES_H
+#ifndef SELFTESTS_LIB_TYPES_H
+#define SELFTESTS_LIB_TYPES_H
 
 #include_next <linux/types.h>
 #include <stdbool.h>
