@@ -360,8 +360,7 @@ long domain_ioctl_info(void *ctx, void *arg)
 	return 0;
 }
 
-/* The domain that a __u32 of the caller names, with a reference; NULL: *err says why. */
-static struct hostdom *domain_by_user_id(unsigned long user, long *err)
+struct hostdom *domain_by_user_id(unsigned long user, long *err)
 {
 	struct hostdom *h;
 	u32 id;

@@ -7,9 +7,9 @@
  * change needs no command; a vCPU that has to move is looked at by its core (VCPU_WAKE_LOOK).
  */
 #include <linux/string.h>
-#include <linux/uaccess.h>
 
 #include "cpu.h"
+#include "domain_ioctl.h"
 #include "domain_sched.h"
 #include "hostdom.h"
 #include "sched/wake.h"
@@ -138,13 +138,10 @@ static long on_domain(unsigned long user, long (*fn)(struct hostdom *h))
 {
 	struct hostdom *h;
 	long err;
-	u32 id;
 
-	if (get_user(id, (u32 __user *)user))
-		return -EFAULT;
-	h = hostdom_find(id);
+	h = domain_by_user_id(user, &err);
 	if (!h)
-		return -ENOENT;
+		return err;
 	mutex_lock(&h->lock);
 	err = fn(h);
 	mutex_unlock(&h->lock);
