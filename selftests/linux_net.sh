@@ -6,6 +6,7 @@
 . "$(dirname "$0")/lib/tap.sh"
 . "$(dirname "$0")/lib/guests.sh"
 . "$(dirname "$0")/lib/linux.sh"
+. "$(dirname "$0")/lib/linux_shell.sh"
 
 requests=${REQUESTS:-1000}
 
@@ -13,16 +14,11 @@ requests=${REQUESTS:-1000}
 guest_script()
 {
 	cat <<-'END'
-	stty -echo
 	mkdir -p /www
 	head -c 20000 /dev/zero | tr '\0' x >/www/index.html
 	httpd -p 80 -h /www
 	/usr/bin/iperf3 -s -D >/dev/null
-	echo "# ready"
-	while read -r line; do
-		eval "$line" 2>&1
-		echo "# done $?"
-	done
+	shell
 	END
 }
 
@@ -52,53 +48,6 @@ guest_conf()
 
 	linux_conf "$name" "kernel = $linux_kernel" "initrd = $work/initrd" "memory = 192M" \
 		"vcpus = $vcpus" "cmdline = console=hvc0 quiet" '' "$@"
-}
-
-declare -A pid id
-
-# guest_start NAME: its console is in $work/NAME.out, its keys come through $work/NAME.keys.
-guest_start()
-{
-	local fd
-
-	mkfifo "$work/$1.keys"
-	: >"$work/$1.out"
-	"$pvhv" run --no-reboot "$work/$1.conf" <>"$work/$1.keys" >"$work/$1.out" 2>"$work/$1.err" &
-	pid[$1]=$!
-}
-
-# until SECONDS COMMAND...
-until_true()
-{
-	local end=$((SECONDS + $1))
-	shift
-
-	until "$@" >/dev/null 2>&1; do
-		[ $SECONDS -lt $end ] || return 1
-		sleep 0.2
-	done
-}
-
-guest_up()
-{
-	until_true $linux_patience grep -qa '^# ready' "$work/$1.out" || {
-		tail -n 30 "$work/$1.out" "$work/$1.err" | sed 's/^/# /'
-		return 1
-	}
-}
-
-guest_id() { "$pvhv" list --json | jq -r ".[] | select(.name == \"$1\") | .id"; }
-
-# in_guest NAME SECONDS COMMAND: its output; the status is the command's.
-in_guest()
-{
-	local out=$work/$1.out before
-
-	before=$(stat -c %s "$out")
-	echo "$3" >"$work/$1.keys"
-	until_true "$2" eval "tail -c +$((before + 1)) '$out' | grep -qa '^# done '" || { echo "no answer from $1"; return 124; }
-	tail -c +$((before + 1)) "$out" | tr -d '\r' | sed '/^# done /,$d'
-	return "$(tail -c +$((before + 1)) "$out" | tr -d '\r' | sed -n 's/^# done //p' | head -n 1)"
 }
 
 counter() { ethtool -S "$1" | awk -v n="$2:" '$1 == n { print $2 }'; }

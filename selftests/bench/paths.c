@@ -33,6 +33,10 @@ static const char * const names[NR_PATHS] = {
 	[PATH_EVENT] = "event",
 	[PATH_VCPU_SWITCH] = "vcpu_switch",
 	[PATH_PROCESS_SWITCH] = "process_switch",
+	[PATH_SWITCH_AMONG_2] = "vcpu_switch_among_2",
+	[PATH_SWITCH_AMONG_8] = "vcpu_switch_among_8",
+	[PATH_SWITCH_AMONG_32] = "vcpu_switch_among_32",
+	[PATH_SWITCH_AMONG_128] = "vcpu_switch_among_128",
 };
 
 /* Each written by the thread of its CPU only. */

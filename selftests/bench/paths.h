@@ -15,7 +15,12 @@
 #define PATH_EVENT		6	/* to oneself, with upcall and return */
 #define PATH_VCPU_SWITCH	7
 #define PATH_PROCESS_SWITCH	8	/* to a root that is cached */
-#define NR_PATHS		9
+/* the same where so many guests of one vCPU take turns on the core */
+#define PATH_SWITCH_AMONG_2	9
+#define PATH_SWITCH_AMONG_8	10
+#define PATH_SWITCH_AMONG_32	11
+#define PATH_SWITCH_AMONG_128	12
+#define NR_PATHS		13
 
 /* NOPL disp32(%rax): 0f 1f 80, then this plus 2 * path, plus 1 at the end. */
 #define MARK_BASE	0x70766800

@@ -104,7 +104,8 @@ static void ring3(u64 cs, const char *what)
 	ret = user_bytes(cs, "\xf1", 1);
 	ok(trap_is(ret, TRAP_DB, TRAP_UD), "%s: ICEBP is #DB (TCG: #UD): %x", what, ret);
 	ret = user_bytes(cs, "\xce", 1);
-	ok(trap_is(ret, is32 ? 4 : TRAP_UD, is32 ? 4 : TRAP_UD), "%s: INTO: %x", what, ret);
+	ok(trap_is(ret, 4, is32 ? 4 : TRAP_UD), "%s: INTO is %s: %x", what,
+	   is32 ? "#OF" : "#UD (TCG from 9.1 on: #OF)", ret);
 	ret = user_bytes(cs, "\x0f\x01\xc1", 3);
 	ok(trap_is(ret, TRAP_UD, TRAP_UD), "%s: VMCALL is #UD: %x", what, ret);
 	ret = user_bytes(cs, "\x0f\x01\xd9", 3);

@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * Walks each path many times between marks, for the plugin of
- * selftests/bench that counts; two vCPUs on one core. No test: `make bench` runs it.
+ * selftests/bench that counts; two vCPUs on one core. With 'among=N' it is one of N that take turns. No test:
+ * `make bench` runs it.
  * Side: guest.
  */
+#include "console.h"
 #include "event.h"
 #include "mm.h"
 #include "smp.h"
@@ -177,8 +179,45 @@ static void vcpus(void)
 	ok(smp_end(2000), "vCPU 1 ends");
 }
 
+/* What this guest begins, the next one ends. */
+#define TAKE_TURNS(path)					\
+	do {							\
+		unsigned int round;				\
+								\
+		for (round = 0; round < ROUNDS; round++) {	\
+			BEGIN(path);				\
+			hc_sched(PVHV_SCHED_YIELD, 0);		\
+			END(path);				\
+		}						\
+	} while (0)
+
+/* One of many: begins when all are there, which the host tells by asking them to power off. */
+static bool one_among_many(void)
+{
+	bool two = variant("among=2"), eight = variant("among=8"), thirty = variant("among=32");
+
+	if (!two && !eight && !thirty && !variant("among=128"))
+		return false;
+	printf("# ready\n");
+	while (!event_count[PVHV_PORT_POWER])
+		event_wait(PVHV_PORT_POWER, 0, 10000);
+	event_wait(PVHV_PORT_IPI_CALL, event_count[PVHV_PORT_IPI_CALL], 2000);
+	if (two)
+		TAKE_TURNS(PATH_SWITCH_AMONG_2);
+	else if (eight)
+		TAKE_TURNS(PATH_SWITCH_AMONG_8);
+	else if (thirty)
+		TAKE_TURNS(PATH_SWITCH_AMONG_32);
+	else
+		TAKE_TURNS(PATH_SWITCH_AMONG_128);
+	ok(true, "took its turns");
+	return true;
+}
+
 void test(void)
 {
+	if (one_among_many())
+		return;
 	calls(code_call, code_call_end, BY_SYSRET, "system calls");
 	calls(code_signal, code_signal_end, BY_RET, "system calls that return by RET");
 	pages_init();
