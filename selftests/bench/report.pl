@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0
 #
 # report.pl FOLDER [JSON-FILE]: the tables from what the runs left in FOLDER
-# (native.KIND and guest.KIND of the kinds wall, insn, net; paths; those that are there).
+# (native.KIND and guest.KIND of the kinds wall, insn, net, smp; paths; those that are there).
 # A ratio is guest to native, turned for rates: larger is slower. '!' stands where
 # a ratio is over its bar. BENCH_STAT=min: the best of all calls, not their median.
 use strict;
@@ -11,8 +11,8 @@ use FindBin;
 
 my ($folder, $json) = @ARGV;
 my $best = ($ENV{BENCH_STAT} // '') eq 'min';
-my %rate = map { $_ => 1 } qw(MB/s Mbit/s IOPS);
-my @kinds = qw(wall insn net);
+my %rate = map { $_ => 1 } qw(MB/s Mbit/s IOPS x);
+my @kinds = qw(wall insn net smp);
 my (%bars, %rows, @order, %seen);
 
 sub lines
@@ -122,6 +122,7 @@ my @paths = paths();
 
 table('wall', 'Wall clock (MTTCG)');
 table('net', 'Networks, wall clock (MTTCG; natively a veth pair on a bridge, all CPUs)');
+table('smp', 'A build by make -j2 on one CPU and on both, wall clock (MTTCG; two CPUs natively, two cores taken)');
 table('insn', 'Instructions executed (-icount)');
 if (@paths) {
 	print "\nInstructions of the gate and the hypervisor, and CR3 writes, on one path\n\n";
@@ -130,7 +131,7 @@ if (@paths) {
 }
 if ($json) {
 	open(my $f, '>', $json) or die "$json: $!\n";
-	print $f "{\"rows\":[\n", join(",\n", grep { length } json_rows('wall'), json_rows('net')), "\n],\n\"instructions\":[\n", json_rows('insn'),
+	print $f "{\"rows\":[\n", join(",\n", grep { length } map { json_rows($_) } qw(wall net smp)), "\n],\n\"instructions\":[\n", json_rows('insn'),
 	      "\n],\n\"paths\":[\n",
 	      join(",\n", map { sprintf('{"name":"%s","instructions":%s,"cr3_writes":%s}', @$_) } @paths),
 	      "\n]}\n";
