@@ -89,6 +89,7 @@ static int vdev_thread(void *data)
 			vdev_run_bit(v, bit);
 		if (v->progress != before)
 			vdev_poll_active(v);
+		vdev_poll_kicked(v);
 		if (!READ_ONCE(v->kicks))
 			vdev_poll_wait(v);
 		cond_resched();

@@ -198,6 +198,8 @@ void vdev_poll_put(struct vdev *v);
 void vdev_poll_active(struct vdev *v);
 /* Sleeps until there is something to do, after polling for it. */
 void vdev_poll_wait(struct vdev *v);
+/* Was it asked to poll?  The bit, which no queue's turn takes, is clear then: left set, it would keep the thread from sleeping. */
+bool vdev_poll_kicked(struct vdev *v);
 /* A notification for that bit of kicks came with nothing (or with something): too many in a row are held back for a while. */
 void vdev_notice(struct vdev *v, unsigned int bit, bool useless);
 int vdev_listen(struct vdev *v);

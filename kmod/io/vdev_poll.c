@@ -144,6 +144,15 @@ static bool poll_listen(struct vdev *v)
 	return more;
 }
 
+/* Also behind the thread's waking: whoever saw it asleep may set the bit late. */
+bool vdev_poll_kicked(struct vdev *v)
+{
+	if (!test_and_clear_bit(VDEV_KICK_POLL, &v->kicks))
+		return false;
+	v->active_ns = ktime_get_ns();
+	return true;
+}
+
 void vdev_poll_wait(struct vdev *v)
 {
 	if ((v->poll_ns && poll_run(v)) || poll_listen(v))
@@ -151,9 +160,7 @@ void vdev_poll_wait(struct vdev *v)
 	WRITE_ONCE(v->sleeps, true);
 	wait_event_idle(v->wait, READ_ONCE(v->kicks) || kthread_should_stop());
 	WRITE_ONCE(v->sleeps, false);
-	if (test_and_clear_bit(VDEV_KICK_POLL, &v->kicks))
-		v->active_ns = ktime_get_ns();
-	else
+	if (!vdev_poll_kicked(v))
 		v->slept = true;
 }
 
