@@ -28,6 +28,8 @@ serve()
 {
 	mount -t ext4 /dev/vdb /mnt || return 1
 	[ -d /mnt/data ] || cp -a /apps/var/lib/postgresql/*/main /mnt/data
+	mkdir -p /new/run/postgresql
+	chmod 777 /new/run/postgresql
 	mount -o bind /mnt/data /new$(echo /apps/var/lib/postgresql/*/main | sed s:/apps::)
 	as_postgres "pg_ctl -D $(echo /apps/etc/postgresql/*/main | sed s:/apps::) -w -t 100 -l /tmp/pg.log start" || { tail /tmp/pg.log; return 1; }
 	chroot /new nginx

@@ -34,7 +34,7 @@ logged_disk()
 	truncate -s 700M "$folder/log"
 	data=$(losetup -f --show "$folder/data")
 	log=$(losetup -f --show "$folder/log")
-	dmsetup create logged --table "0 $((64 * 2048)) log-writes $data $log"
+	dmsetup create logged --table "0 $((64 * 2048)) log-writes $data $log" && dmsetup mknodes logged
 }
 
 marked()
@@ -68,7 +68,8 @@ at_mark()
 linux_begin
 linux_initrd "$work/initrd" "$script"
 mkdir "$folder/mnt"
-if check "a disk with a log" logged_disk; then
+logged_disk
+if check "a disk with a log" [ -b /dev/mapper/logged ]; then
 	linux_start "$(linux_conf flush "kernel = $linux_kernel" "initrd = $work/initrd" 'memory = 64M' \
 		'cmdline = console=hvc0 quiet' '' '[disk0]' 'path = /dev/mapper/logged')"
 	check "$marks files are reported to be on it" marked
