@@ -32,7 +32,7 @@ serve()
 	chmod 777 /new/run/postgresql
 	mount -o bind /mnt/data /new$(echo /apps/var/lib/postgresql/*/main | sed s:/apps::)
 	as_postgres "pg_ctl -D $(echo /apps/etc/postgresql/*/main | sed s:/apps::) -w -t 100 -l /tmp/pg.log start" || { tail /tmp/pg.log; return 1; }
-	chroot /new nginx
+	chroot /new /usr/sbin/nginx
 }
 shell'
 

@@ -73,7 +73,7 @@ if check "a disk with a log" [ -b /dev/mapper/logged ]; then
 	linux_start "$(linux_conf flush "kernel = $linux_kernel" "initrd = $work/initrd" 'memory = 64M' \
 		'cmdline = console=hvc0 quiet' '' '[disk0]' 'path = /dev/mapper/logged')"
 	check "$marks files are reported to be on it" marked
-	kill -INT "$linux_pid"; kill -INT "$linux_pid"
+	"$pvhv" destroy flush
 	linux_wait 60
 	linux_ended flush 6 'destroyed'
 	check "the log is whole" dmsetup remove logged

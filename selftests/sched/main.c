@@ -140,12 +140,19 @@ static struct step gamer_yield(struct fake_vcpu *f)
 	return (struct step){ .run = US(f->data++ % 100 ? 10 : 5000), .then = YIELD };
 }
 
+/* Costs its neighbours two switches for each microsecond of its own. */
+static struct step gamer_tiny(struct fake_vcpu *f)
+{
+	return (struct step){ .run = US(1), .then = SLEEP, .sleep = US(1) };
+}
+
 static void test_games(void)
 {
 	struct step (*games[])(struct fake_vcpu *) = {
-		gamer_edge, gamer_short, gamer_random, gamer_saver, gamer_yield,
+		gamer_edge, gamer_short, gamer_random, gamer_saver, gamer_yield, gamer_tiny,
 	};
-	unsigned int i;
+	unsigned int i, v;
+	u64 useful;
 
 	for (i = 0; i < ARRAY_SIZE(games); i++) {
 		struct fake_vcpu *gamer;
@@ -161,6 +168,10 @@ static void test_games(void)
 		      service(gamer) / (double)(S(10) / 4));
 		CHECK(vcpus[0]->useful >= S(10) / 4 * 0.95, "game %u: leaves %.3f of a quarter", i,
 		      vcpus[0]->useful / (double)(S(10) / 4));
+		/* the minimum charge: who makes many switches soon waits for his turn */
+		for (v = 0, useful = 0; v < fake_vcpus(); v++)
+			useful += vcpus[v]->useful;
+		CHECK(useful >= S(10) * 0.98, "game %u: switches leave %.3f of the core", i, useful / (double)S(10));
 		fake_switch_cost = 0;
 	}
 }
