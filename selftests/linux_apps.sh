@@ -23,6 +23,7 @@ mount -t tmpfs tmpfs /upper
 mkdir /upper/u /upper/w
 mount -t overlay -o lowerdir=/apps,upperdir=/upper/u,workdir=/upper/w overlay /new
 for d in proc sys dev dev/shm tmp; do mount -o bind /$d /new/$d; done
+export PAGER=cat
 as_postgres() { chroot /new su -s /bin/sh postgres -c "PATH=$PATH:$(echo /new/usr/lib/postgresql/*/bin | sed s:/new::); $1"; }
 serve()
 {
@@ -33,6 +34,22 @@ serve()
 	mount -o bind /mnt/data /new$(echo /apps/var/lib/postgresql/*/main | sed s:/apps::)
 	as_postgres "pg_ctl -D $(echo /apps/etc/postgresql/*/main | sed s:/apps::) -w -t 100 -l /tmp/pg.log start" || { tail /tmp/pg.log; return 1; }
 	chroot /new /usr/sbin/nginx
+}
+# A process that has ended may hold its files a moment longer.
+leave()
+{
+	local d n
+
+	chroot /new /usr/sbin/nginx -s stop
+	as_postgres "pg_ctl -D $(echo /apps/var/lib/postgresql/*/main | sed s:/apps::) stop" || return 1
+	for d in /new$(echo /apps/var/lib/postgresql/*/main | sed s:/apps::) /mnt; do
+		n=0
+		until umount $d; do
+			n=$((n + 1))
+			[ $n -lt 30 ] || { fuser -m $d; return 1; }
+			sleep 0.5
+		done
+	done
 }
 shell'
 
@@ -110,9 +127,10 @@ killed()
 
 ended()
 {
-	check "PostgreSQL ends in good order" in_guest server 60 'as_postgres "pg_ctl -D /mnt/data stop" && umount /new/var/lib/postgresql/*/main && umount /mnt'
+	check "PostgreSQL ends in good order" in_guest server 90 leave
 	for name in server client; do
 		echo 'poweroff -f' >"$work/$name.keys"
+		check "$name ends" until_true 60 eval "! kill -0 ${pid[$name]}" || kill -KILL "${pid[$name]}"
 		wait "${pid[$name]}"
 		same "$name powers off" 0 $? || tail -n 20 "$work/$name.out" "$work/$name.err" | sed 's/^/# /'
 	done
