@@ -140,8 +140,11 @@ static void audit_table(struct domain *d, mfn_t m, u64 word, u64 *counter)
 
 		if (e && pte_hv_slot(level, i))
 			audit_differ(d, m, "hypervisor's slot in use (slot, entry)", i, e);
-		if (!(e & PTE_P))
+		if (!(e & PTE_P)) {
+			if (!pte_absent_ok(e))
+				audit_differ(d, m, "absent entry names memory (slot, entry)", i, e);
 			continue;
+		}
 		if ((e & PTE_REFUSED) || pte_sanitise(e, level, i) != e)
 			audit_differ(d, m, "forbidden bits (slot, entry)", i, e);
 		if (level == 1)

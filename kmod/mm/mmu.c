@@ -91,6 +91,8 @@ static long mmu_update_l1(struct vcpu *v, u64 *entry, unsigned int cmd, u64 val)
 		if (ret)
 			return ret;
 		new &= ~PTE_G;
+	} else if (!pte_absent_ok(new)) {
+		return -EINVAL;
 	}
 	if (!(old & PTE_P)) {
 		pte_write(entry, new);
@@ -136,7 +138,7 @@ static long mmu_update_upper(struct mm_ctx *c, struct vcpu *v, const struct mmu_
 
 	if (pte_hv_slot(r->level, r->slot))
 		return new ? -EINVAL : 0;
-	if ((new & PTE_P) && (new & PTE_REFUSED))
+	if (new & PTE_P ? (new & PTE_REFUSED) != 0 : !pte_absent_ok(new))
 		return -EINVAL;
 	if (!((old | new) & PTE_P) || ((old & new & PTE_P) && pte_same_frame(old, new))) {
 		mmu_change_upper_flags(c, v, r, entry, old);

@@ -70,7 +70,7 @@ static int op_check_entry(struct mm_ctx *c, u64 *entry, unsigned int level, unsi
 		return e ? -EINVAL : 0;
 	if (!(e & PTE_P)) {
 		c->budget--;
-		return 0;
+		return pte_absent_ok(e) ? 0 : -EINVAL;
 	}
 	c->budget -= MM_COST_ENTRY;
 	if (e & PTE_REFUSED)

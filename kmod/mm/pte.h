@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
  * Bits of page-table entries, and what a guest may put into them.
- * Side: core (pure functions).
+ * Side: core (functions of their arguments and of hv.max_mfn).
  */
 #ifndef PVHV_MM_PTE_H
 #define PVHV_MM_PTE_H
@@ -75,6 +75,21 @@ static inline u64 pte_sanitise(u64 e, unsigned int level, unsigned int index)
 	if (level == 4 && index >= PT_ENTRIES / 2)
 		e &= ~PTE_US;
 	return e;
+}
+
+/*
+ * L1TF: a CPU that has it reads what the address of an entry that is not present names out of its L1
+ * cache, speculatively, whosever that frame is; in an entry with PSE, all of a large page. So such an
+ * entry has no PSE, and its address is zero or beyond all memory, also in the 44 bits that the
+ * smallest of these caches compare. Linux inverts the addresses of its own (swap, PROT_NONE).
+ */
+#define PTE_L1D_ADDR	(PTE_ADDR & ((1ULL << 44) - 1))
+
+static inline int pte_absent_ok(u64 e)
+{
+	if (e & PTE_PSE)
+		return 0;
+	return !(e & PTE_ADDR) || (e & PTE_L1D_ADDR) >> HV_PAGE_SHIFT >= hv.max_mfn;
 }
 
 /* The value that an update command makes of an entry; cmd is one of PVHV_MMU_*. */

@@ -12,6 +12,7 @@ unsigned int test_seconds = 4;	/* for random and threads, each */
 static const struct test tests[] = {
 	{ "test_hook_and_unhook: a tree is validated when an entry names it, and freed", test_hook_and_unhook },
 	{ "test_flip_bits: B1: all pairs of bits flipped on each level", test_flip_bits },
+	{ "test_absent: I4: entries that are not present name no memory", test_absent },
 	{ "test_upper_half_is_kernel: A6: G nowhere, U not in the upper half", test_upper_half_is_kernel },
 	{ "test_self_map_upgrade: B2: no writable mapping of a page table", test_self_map_upgrade },
 	{ "test_linear_tables: B3: tables of a wrong level", test_linear_tables },

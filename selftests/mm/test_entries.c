@@ -74,7 +74,8 @@ static void flip_bits(struct domain *d, unsigned int level, unsigned int slot, u
 	u64 old = *entry, new = old ^ flip;
 	long ret = fake_set(v, level_gfn[level], slot, new);
 
-	if (!(new & PTE_P) || bits_allowed(new)) {
+	/* I4: not present, it must not name the frame */
+	if ((new & PTE_P) && bits_allowed(new)) {
 		CHECK_EQ(ret, 0);
 		CHECK_EQ(*entry, stored(new, level, slot));
 	} else {
@@ -101,6 +102,49 @@ void test_flip_bits(void)
 					flip_bits(d, level, 0, flip);
 			}
 		}
+	}
+	fake_free(d);
+}
+
+/* I4 (L1TF): what an entry that is not present may hold. */
+static const struct {
+	u64 e;
+	long ret;
+} absent[] = {
+	{ PTE_RW | PTE_A, 0 },
+	{ PTE_PSE, -EINVAL },			/* the first large page */
+	{ 1ULL << 12, -EINVAL },
+	{ (FAKE_FRAMES - 1ULL) << 12, -EINVAL },
+	{ (u64)FAKE_FRAMES << 12, 0 },
+	{ 1ULL << 44 | 5ULL << 12, -EINVAL },	/* caches compare fewer bits than there are */
+	{ 1ULL << 51 | 5ULL << 12 | PTE_NX, -EINVAL },
+	{ ~(5ULL << 12) & PTE_ADDR, 0 },	/* as Linux inverts them */
+	{ (~(5ULL << 12) & PTE_ADDR) | PTE_PSE, -EINVAL },
+};
+
+void test_absent(void)
+{
+	struct domain *d = start_with_tree();
+	struct vcpu *v = d->vcpu[0];
+	unsigned int level, i, slot = 7;
+	mfn_t l4 = fake_mfn(d, T_FREE);
+
+	for (i = 0; i < ARRAY_SIZE(absent); i++) {
+		u64 e = absent[i].e;
+
+		for (level = 1; level <= 4; level++) {
+			CHECK_EQ(fake_set(v, level_gfn[level], slot, e), absent[i].ret);
+			CHECK_EQ(fake_page(d, level_gfn[level])[slot], absent[i].ret ? 0 : e);
+			CHECK_EQ(fake_set(v, level_gfn[level], slot, 0), 0);
+		}
+		CHECK_EQ(mmu_update_va(v, slot << 12, e), absent[i].ret);
+		CHECK_EQ(mmu_update_va(v, slot << 12, 0), 0);
+		/* stored by the guest itself before the page becomes a table */
+		fake_page(d, T_FREE)[slot] = e;
+		CHECK_EQ(mm_pin(v, l4), absent[i].ret);
+		if (!absent[i].ret)
+			CHECK_EQ(mm_unpin(v, l4), 0);
+		CHECK_EQ(fake_audit(d), 0);
 	}
 	fake_free(d);
 }

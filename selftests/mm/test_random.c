@@ -53,7 +53,7 @@ static u64 rnd_entry(struct rnd *r, unsigned int level)
 	u64 flags = PTE_P | PTE_A, child;
 
 	if (!rnd(r, 3))
-		return rnd(r, 2) ? 0 : rnd(r, 1 << 20) & ~PTE_P;
+		return rnd(r, 2) ? 0 : rnd(r, rnd(r, 8) ? 1 << 7 : 1 << 20) & ~PTE_P;
 	if (!rnd(r, 60))
 		return (rnd(r, 2) ? rnd(r, FAKE_FRAMES + 9) : rnd(r, ~0U)) << 12 | PTE_P | rnd(r, 2) * PTE_RW;
 	child = rnd_gfn_of(r, level - 1);

@@ -9,6 +9,7 @@
 
 void test_hook_and_unhook(void);
 void test_flip_bits(void);
+void test_absent(void);
 void test_upper_half_is_kernel(void);
 void test_self_map_upgrade(void);
 void test_linear_tables(void);

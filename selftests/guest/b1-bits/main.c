@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * B1 (XSA-148): a fast path for harmless changes of an entry let PSE through.
+ * B1 (XSA-148), I4 (L1TF): a fast path for harmless changes of an entry let PSE through.
  * Attack: each bit and each pair of bits flipped on present entries of all levels.
  * Must happen: PSE, PAT, PCD, PWT and protection keys are refused and change
  * nothing; what is accepted is stored as it was given, but for G and U above.
+ * An entry that is not present names no memory: no address of a frame, no large page.
  * Side: guest.
  */
 #include "event.h"
@@ -53,8 +54,10 @@ static u64 wrong(u64 ptr, u64 va, unsigned int level, u64 old, u64 val)
 	if (ret && now != old && ((now ^ old) & ~AD))
 		bad = 4;
 	/* same frame, nothing refused: there is no reason to refuse */
-	if (ret && !((val ^ old) & PTE_ADDR) && !((val & PTE_P) && (val & REFUSED)))
+	if (ret && !((val ^ old) & PTE_ADDR) && (val & PTE_P) && !(val & REFUSED))
 		bad = 5;
+	if (!(val & PTE_P) && ret != -EINVAL && own((val & PTE_ADDR) / PAGE))
+		bad = 6;
 	if (!ret && hc_mmu_update(ptr, old))
 		guest_panic("the old entry %lx was refused after %lx at level %u", old, val, level);
 	return bad;
@@ -98,6 +101,39 @@ static void update_va(u64 va)
 	same(0, bad, "single bits by UPDATE_VA");
 }
 
+/* By every way that an entry gets into a table: one of memory, of nothing, of Linux' kind. */
+static void absent(u64 va, u64 e, long want, const char *what)
+{
+	u64 *root = root_new(), bad = 0;
+	unsigned int level;
+
+	for (level = 1; level <= 4; level++) {
+		u64 at = va + (1UL << (12 + 9 * (level - 1)));
+
+		bad += hc_mmu_update(pt_entry(at, level), e) != want;
+		bad += pt_read(at, level) != (want ? 0 : e);
+		bad += hc_mmu_update(pt_entry(at, level), 0) != 0;
+	}
+	bad += hc_update_va(va + PAGE, e) != want;
+	bad += hc_update_va(va + PAGE, 0) != 0;
+	root[1] = e;
+	bad += root_pin(root) != want;
+	bad += !want && root_unpin(root);
+	same(0, bad, "not present, with %s: %s", what, want ? "refused" : "stored");
+}
+
+static void all_absent(u64 va)
+{
+	u64 mine = page_mfn(boot_root) * PAGE;
+
+	absent(va, PTE_RW | PTE_D, 0, "no address");
+	absent(va, mine, -EINVAL, "a frame of its own");
+	absent(va, mine + PAGE * PAGE, -EINVAL, "another one");
+	absent(va, mine | 1UL << 50, -EINVAL, "a frame behind bits that caches ignore");
+	absent(va, PTE_PSE, -EINVAL, "a large page");
+	absent(va, ~mine & PTE_ADDR, 0, "the inverse of a frame");
+}
+
 void test(void)
 {
 	unsigned int level;
@@ -109,4 +145,5 @@ void test(void)
 		flip(HIGH_VA, level);
 	}
 	update_va(LOW_VA);
+	all_absent(LOW_VA);
 }
