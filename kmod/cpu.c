@@ -221,6 +221,8 @@ void cpu_mark_down(struct hostcore *hc, enum core_down why)
 	/* before anybody asks which domains knew it; pairs with sched_hand() */
 	__atomic_store_n(&c->sched.closed, 1, __ATOMIC_SEQ_CST);
 	ipi_init(c->apicid);
+	/* wherever it was, it is in no guest any more: other cores wait for its exit, see tlb_kick() */
+	__atomic_store_n(&c->in_guest, 0, __ATOMIC_SEQ_CST);
 	if (why == CORE_STOPPED)
 		return;
 	if (why == CORE_PANIC)
