@@ -128,6 +128,19 @@ long mm_unpin(struct vcpu *v, mfn_t l4)
 	return ret;
 }
 
+long mm_finish(struct vcpu *v)
+{
+	struct mm_ctx c = { .d = v->dom, .root = v->root, .budget = MM_SLICE };
+	long ret;
+
+	corelock_lock(&c.d->mm_lock);
+	ret = op_run(&c);
+	if (!ret)
+		v->cont.op = MM_OP_NONE;
+	corelock_unlock(&c.d->mm_lock);
+	return ret;
+}
+
 long mm_start(struct domain *d, mfn_t l4)
 {
 	struct mm_ctx c = { .d = d, .root = l4, .budget = MM_SLICE };

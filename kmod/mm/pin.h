@@ -14,6 +14,8 @@
  */
 long mm_pin(struct vcpu *v, mfn_t l4);
 long mm_unpin(struct vcpu *v, mfn_t l4);
+/* Whatever is under way in the domain is done; 0 or MM_AGAIN. */
+long mm_finish(struct vcpu *v);
 
 /*
  * A reference for 'loaded' or 'cached'.  -EINVAL: not a pinned L4 of this

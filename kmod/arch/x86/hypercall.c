@@ -98,6 +98,31 @@ static long mmu_load(struct vcpu *v, mfn_t l4)
 	return 0;
 }
 
+/*
+ * UNPIN that was preempted: RDI says so until it is done, because an upcall's own calls may
+ * finish it, and then nothing else tells the second half of it from an UNPIN of what is not pinned.
+ * From a guest that has begun nothing: a call without effect.
+ */
+#define MMU_UNPIN_ON	(1ULL << 63 | PVHV_MMU_UNPIN)
+
+static long mmu_unpin(struct vcpu *v)
+{
+	long ret = mm_unpin(v, MFN(v->regs.rsi));
+
+	if (ret == MM_AGAIN && v->cont.op == MM_OP_UNPIN)
+		v->regs.rdi = MMU_UNPIN_ON;
+	return ret;
+}
+
+static long mmu_unpin_on(struct vcpu *v)
+{
+	long ret = mm_finish(v);
+
+	if (ret != MM_AGAIN)
+		v->regs.rdi = PVHV_MMU_UNPIN;
+	return ret;
+}
+
 static bool flushable_va(u64 va)
 {
 	return is_canonical(va) && (va >> 47 == 0 || is_guest_kernel_va(va));
@@ -112,7 +137,9 @@ static long hc_mmu_op(struct pcore *c, struct vcpu *v)
 	case PVHV_MMU_PIN:
 		return mm_pin(v, MFN(arg));
 	case PVHV_MMU_UNPIN:
-		return mm_unpin(v, MFN(arg));
+		return mmu_unpin(v);
+	case MMU_UNPIN_ON:
+		return mmu_unpin_on(v);
 	case PVHV_MMU_LOAD:
 		return mmu_load(v, MFN(arg));
 	case PVHV_MMU_FLUSH_ALL:
@@ -130,13 +157,15 @@ static long hc_mmu_op(struct pcore *c, struct vcpu *v)
 	return -EINVAL;
 }
 
+/* batch: cont.batch counts what is done of its argument page. */
 static const struct {
 	long (*fn)(struct pcore *c, struct vcpu *v);
+	bool batch;
 } hypercalls[PVHV_NR_HC] = {
 	[0]			= { hc_unknown },
 	[PVHV_HC_SET_CALLBACK]	= { hc_set_callback },
 	[PVHV_HC_SET_TRAPS]	= { hc_set_traps },
-	[PVHV_HC_MMU_UPDATE]	= { hc_mmu_update },
+	[PVHV_HC_MMU_UPDATE]	= { hc_mmu_update, true },
 	[PVHV_HC_UPDATE_VA]	= { hc_update_va },
 	[PVHV_HC_MMU_OP]	= { hc_mmu_op },
 	[PVHV_HC_SCHED]		= { hc_sched },
@@ -152,13 +181,13 @@ static const struct {
 	[PVHV_HC_SEND_IPI]	= { hc_send_ipi },
 	[PVHV_HC_VCPU_OP]	= { hc_vcpu_op },
 	[PVHV_HC_SET_DF_STACK]	= { hc_set_df_stack },
-	[PVHV_HC_MEMORY]	= { hc_memory },
+	[PVHV_HC_MEMORY]	= { hc_memory, true },
 	[PVHV_HC_SET_XCR0]	= { hc_set_xcr0 },
 };
 
 /*
- * Is this the call that was preempted last, executed again?  Another one (an
- * upcall's, on a deeper stack) starts from its beginning.
+ * Is this the batch that was preempted last, executed again?  Another one starts from its
+ * beginning. Calls of an upcall in between that have no batch leave it alone.
  */
 static bool hc_resumed(const struct vcpu *v)
 {
@@ -166,11 +195,13 @@ static bool hc_resumed(const struct vcpu *v)
 	       v->cont.rsp == v->regs.rsp;
 }
 
-static void hc_preempt(struct vcpu *v)
+static void hc_preempt(struct vcpu *v, bool batch)
 {
-	v->cont.nr = v->regs.rax;
-	v->cont.rip = v->regs.rip;
-	v->cont.rsp = v->regs.rsp;
+	if (batch) {
+		v->cont.nr = v->regs.rax;
+		v->cont.rip = v->regs.rip;
+		v->cont.rsp = v->regs.rsp;
+	}
 	/* SYSCALL is two bytes: the guest executes it again after what waits now */
 	v->regs.rip -= 2;
 }
@@ -178,6 +209,7 @@ static void hc_preempt(struct vcpu *v)
 void hypercall(struct pcore *c, struct vcpu *v)
 {
 	u64 nr = v->regs.rax;
+	bool batch;
 	long ret;
 
 	if (nr >= PVHV_NR_HC) {
@@ -187,14 +219,16 @@ void hypercall(struct pcore *c, struct vcpu *v)
 	nr = nospec_index(nr, PVHV_NR_HC);
 	v->hypercalls++;
 	v->hc_count[nr]++;
-	if (!hc_resumed(v))
+	batch = hypercalls[nr].batch;
+	if (batch && !hc_resumed(v))
 		v->cont.batch = 0;
 	ret = hypercalls[nr].fn(c, v);
 	mmu_update_end(v);
 	if (ret == HC_AGAIN) {
-		hc_preempt(v);
+		hc_preempt(v, batch);
 		return;
 	}
-	v->cont.nr = 0;
+	if (batch)
+		v->cont.nr = 0;
 	v->regs.rax = ret;
 }

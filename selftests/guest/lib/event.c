@@ -9,6 +9,7 @@
 
 volatile u64 event_count[PVHV_NR_PORTS], event_upcalls;
 volatile u64 event_rip, event_cs, event_rflags;
+void (*event_hook)(struct trap_frame *f);
 
 static void event_take_word(unsigned int w)
 {
@@ -29,6 +30,8 @@ void event_upcall(struct trap_frame *f)
 	event_rip = f->rip;
 	event_cs = f->cs;
 	event_rflags = f->rflags;
+	if (event_hook && !vcpu_page->vcpu_id)
+		event_hook(f);
 	event_upcalls++;
 	vcpu_page->upcall_pending = 0;
 	/* cleared before pending is read: what comes later calls again */

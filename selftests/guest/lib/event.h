@@ -15,6 +15,9 @@ extern volatile u64 event_count[PVHV_NR_PORTS], event_upcalls;
 /* Where the last upcall came from: frame's RIP, CS, RFLAGS. */
 extern volatile u64 event_rip, event_cs, event_rflags;
 
+/* Called for each upcall of vCPU 0, before anything else; it may change where and how the guest goes on. */
+extern void (*event_hook)(struct trap_frame *f);
+
 void event_upcall(struct trap_frame *f);
 void event_mask(unsigned int port, bool masked);
 /* Waits (asleep) until event_count[port] is not 'seen' any more; false: ms of time are over. */
