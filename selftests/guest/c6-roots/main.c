@@ -3,7 +3,7 @@
  * C6 (XSA-438), C5: roots that go while a sibling uses or caches them.
  * Attack: vCPU 1, on another core, switches between 6 roots, of which its core
  * has copies, as fast as it can; vCPU 0 unpins and pins the same roots, and changes
- * entries of their L4.
+ * entries of their L4. 'crash': the guest dies in the midst of it.
  * Must happen: what is loaded cannot be unpinned (-EBUSY); what was unpinned cannot be
  * loaded (-EINVAL); vCPU 1 always sees the memory of the root that it loaded.
  * Side: guest.
@@ -19,6 +19,7 @@
 #define SLOT	9
 #define VA	((u64)SLOT << 39)
 #define SECONDS	8
+#define CRASH_AFTER	2
 
 static u64 *roots[ROOTS], l3s[ROOTS];
 static volatile u64 loads, refused, wrong;
@@ -61,6 +62,7 @@ static void switcher(void)
 void test(void)
 {
 	u64 end, unpinned = 0, busy = 0, bad = 0, n = 0;
+	bool crash = variant("crash");
 	unsigned int i;
 
 	for (i = 0; i < ROOTS; i++) {
@@ -71,7 +73,7 @@ void test(void)
 	same(0, smp_start(switcher), "vCPU 1 starts");
 	if (!ok(smp_wait(5000), "and runs"))
 		return;
-	end = rdtsc() + SECONDS * 1000 * ticks_per_ms();
+	end = rdtsc() + (crash ? CRASH_AFTER : SECONDS) * 1000 * ticks_per_ms();
 	while (rdtsc() < end) {
 		u64 *root = roots[n++ * 5 % ROOTS];
 		long ret = root_unpin(root);
@@ -88,6 +90,12 @@ void test(void)
 			bad += hc_mmu_update(entry, 0) != 0;
 			bad += hc_mmu_update(entry, old) != 0;
 		}
+	}
+	if (crash) {
+		ok(unpinned && loads, "it dies while roots come and go");
+		tap_plan();
+		trap_remove_all();
+		asm volatile("ud2");
 	}
 	ok(smp_end(5000), "vCPU 1 ends");
 	same(0, bad, "roots were unpinned %lu times, and busy %lu times", unpinned, busy);
