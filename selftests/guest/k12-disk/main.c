@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Disk work that can be checked, until it is asked to power off: writes pages, reads them back, a few at
+ * a time. 'flood': as much as the ring takes, in large requests. For tests of shares (J13) and of
+ * a host in need (K12); who counts the requests is the host.
+ * Side: guest.
+ */
+#include "blk.h"
+#include "console.h"
+#include "event.h"
+#include "mm.h"
+#include "start.h"
+#include "tap.h"
+
+#define AT_ONCE		4
+#define FLOOD		21		/* chains of three descriptors */
+#define FLOOD_BYTES	(256 * 1024)
+
+static u64 bad, rounds;
+
+static u64 word(u64 round, u64 sector)
+{
+	return (round << 20 | sector) * 0x9e3779b97f4a7c15UL;
+}
+
+static void do_all(u32 type, u64 sector, u8 **pages)
+{
+	u64 i;
+
+	for (i = 0; i < AT_ONCE; i++)
+		blk_queue_rw(3 * i, type, sector + 8 * i, gpa(pages[i]), PAGE);
+	blk_kick();
+	/* however long the host may be busy */
+	bad += !blk_wait(AT_ONCE, 120000);
+	for (i = 0; i < AT_ONCE; i++)
+		bad += *(volatile u8 *)blk_status(3 * i) != BLK_S_OK;
+}
+
+static void polite(u8 **out, u8 **in)
+{
+	u64 sector = rounds * AT_ONCE * 8 % (blk_sectors() - AT_ONCE * 8), i, j;
+
+	for (i = 0; i < AT_ONCE; i++)
+		for (j = 0; j < 512; j++)
+			((u64 *)out[i])[j] = word(rounds, sector + i) + j;
+	do_all(BLK_T_OUT, sector, out);
+	do_all(BLK_T_IN, sector, in);
+	for (i = 0; i < AT_ONCE; i++)
+		for (j = 0; j < 512; j++)
+			bad += ((u64 *)in[i])[j] != word(rounds, sector + i) + j;
+	rounds++;
+}
+
+static void flood(void)
+{
+	u64 i, addr = (start_info->nr_pages * PAGE - FLOOD_BYTES) & ~(u64)(FLOOD_BYTES - 1);
+
+	for (i = 0; i < FLOOD; i++)
+		blk_queue_rw(3 * i, BLK_T_IN, i * (FLOOD_BYTES / 512), addr, FLOOD_BYTES);
+	blk_kick();
+	bad += !blk_wait(FLOOD, 120000);
+	rounds++;
+}
+
+void test(void)
+{
+	u8 *out[AT_ONCE], *in[AT_ONCE];
+	unsigned int i;
+
+	for (i = 0; i < AT_ONCE; i++) {
+		out[i] = page_alloc();
+		in[i] = page_alloc();
+	}
+	if (!same(0, blk_init(F_VERSION_1), "the disk"))
+		return;
+	printf("# works\n");
+	while (!event_count[PVHV_PORT_POWER]) {
+		if (variant("flood"))
+			flood();
+		else
+			polite(out, in);
+	}
+	same(0, bad, "what was written was read, in %lu rounds", rounds);
+	ok(rounds > 0, "it worked");
+}

@@ -1,0 +1,203 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+#
+# Guests as their user lives with them: one that storms the hypervisor's locks on two cores while it is asked,
+# changed, paused and ended (F7, G4); clocks while the host's is stepped (K14); a disk beside
+# one that is flooded (J13); a host without memory (K12).
+. "$(dirname "$0")/lib/tap.sh"
+. "$(dirname "$0")/lib/guests.sh"
+
+images=$(mktemp -d /var/tmp/crowd.XXXXXX)	# on ext4: a file in memory could not be written when there is none
+patience=20	# seconds, for what takes milliseconds on an idle machine
+declare -A pids
+
+# start NAME GUEST VCPUS CMDLINE PATTERN: it runs and has printed that.
+start()
+{
+	local i
+
+	truncate -s 16M "$images/$1"
+	{
+		printf '[guest]\nname = %s\nkernel = %s\nmemory = 16M\nvcpus = %s\n' \
+			"$1" "$guest_dir/$2/$2.elf" "$3"
+		[ -z "$4" ] || echo "cmdline = $4"
+		printf '[disk0]\npath = %s\n' "$images/$1"
+	} >"$work/$1.conf"
+	"$pvhv" run --audit --no-reboot "$work/$1.conf" </dev/null >"$work/$1.out" 2>"$work/$1.err" &
+	pids[$1]=$!
+	for i in $(seq 200); do
+		! grep -qE "$5" "$work/$1.out" || return 0
+		sleep 0.1
+	done
+	sed 's/^/# /' "$work/$1.out" "$work/$1.err"
+	return 1
+}
+
+# starts LABEL ARGUMENT...: the same, as a result. (check would lose the pid: it runs a shell of its own.)
+starts()
+{
+	local label=$1
+	shift
+
+	if start "$@"; then pass "$label"; else fail "$label"; fi
+}
+
+# stop NAME: asked to power off; its results become ours.
+stop()
+{
+	local status=0
+
+	kill -TERM "${pids[$1]}"
+	wait "${pids[$1]}" || status=$?
+	cp "$work/$1.out" "$work/out"
+	fold "$1"
+	same "$1: powers off" 0 $status || sed 's/^/# /' "$work/$1.err"
+	check "$1: printed all its results" complete
+	check "$1: the audit finds 0 differences" grep -q ' 0 differences' "$work/$1.err"
+}
+
+# By the host's clock that nobody steps, in ms.
+now() { awk '{ print int($1 * 1000) }' /proc/uptime; }
+
+# quickly NAME COMMAND...: works, and in no time.
+quickly()
+{
+	local label=$1 before
+	shift
+
+	before=$(now)
+	"$@" >"$work/quickly" 2>&1 || { fail "$label"; sed 's/^/# /' "$work/quickly"; return 1; }
+	before=$(($(now) - before))
+	[ $before -le $longest ] || longest=$before
+}
+
+storm()
+{
+	local i longest=0 status=0 rounds=0
+
+	starts "a guest that storms the locks of its memory on two cores" storm b10-races 2 endless '^1\.\.'
+	for i in 1 2 3 4 5 6; do
+		quickly "list" "$pvhv" list &&
+			quickly "info" "$pvhv" info storm &&
+			quickly "vcpus" "$pvhv" vcpus storm &&
+			quickly "disks" "$pvhv" disk list storm &&
+			quickly "weight" "$pvhv" sched storm --weight $((100 * i)) &&
+			quickly "pin" "$pvhv" vcpu-pin storm all any &&
+			quickly "pause" "$pvhv" pause storm &&
+			quickly "unpause" "$pvhv" unpause storm && rounds=$((rounds + 1))
+	done
+	same "all that its user asks for is done, six times" 6 $rounds
+	quickly "less memory" "$pvhv" mem-set storm 15M && pass "its target falls"
+	quickly "destroy" "$pvhv" destroy storm && pass "it is destroyed"
+	wait "${pids[storm]}" || status=$?
+	same "it is gone" 6 $status
+	check "the audit finds 0 differences" grep -q ' 0 differences' "$work/storm.err"
+	check "nothing took longer than $patience s ($longest ms)" [ $longest -lt $((patience * 1000)) ]
+}
+
+# A fixed point that steps do not move.
+set_clock() { date -s "@$(($1 + $(now) / 1000))" >/dev/null; }
+
+clocks()
+{
+	local zero i
+
+	zero=$(($(date +%s) - $(now) / 1000))
+	starts "a guest that looks at all its clocks" clocks k14-clock 2 '' '^# looks'
+	for i in 1 2 3; do
+		set_clock $((zero + 3600 * i))
+		"$pvhv" pause clocks
+		sleep 0.5
+		"$pvhv" unpause clocks
+		"$pvhv" vcpu-pin clocks all $last_cpu
+		sleep 0.8
+		set_clock $((zero - 3600 * i))
+		"$pvhv" vcpu-pin clocks all any
+		sleep 1.3
+	done
+	set_clock "$zero"
+	stop clocks
+}
+
+# Requests of a guest's disk, ever.
+requests() { "$pvhv" disk list --json "$1" | jq '.[0] | .read.requests + .write.requests'; }
+
+# in_seconds N GUEST: how many in that time.
+in_seconds()
+{
+	local before
+
+	before=$(requests "$2")
+	sleep "$1"
+	echo $(($(requests "$2") - before))
+}
+
+flood()
+{
+	local alone beside
+
+	starts "a guest that uses its disk" polite k12-disk 1 '' '^# works'
+	sleep 1
+	alone=$(in_seconds 4 polite)
+	starts "another one floods its own" flood k12-disk 1 flood '^# works'
+	sleep 1
+	beside=$(in_seconds 4 polite)
+	check "the first one keeps 80 % of an equal share ($alone requests alone, $beside beside the flood)" \
+		[ $((beside * 10)) -ge $((alone * 4)) ]
+	check "the other one works, too" [ "$(requests flood)" -gt 20 ]
+	stop flood
+	stop polite
+}
+
+# All but 400 MiB set aside, which costs no time; clearing pages does.
+set_aside()
+{
+	local kib
+
+	kib=$(awk '$1 == "MemAvailable:" { print $2 }' /proc/meminfo)
+	echo $(((kib - 400 * 1024) / 2048)) >/proc/sys/vm/nr_hugepages
+}
+
+# Takes memory until the kernel ends it.
+hog()
+{
+	(
+		echo 1000 >/proc/self/oom_score_adj
+		exec python3 -c 'import sys
+a = []
+while True: a.append(b"x" * (8 << 20))'
+	) >/dev/null 2>&1
+}
+
+oom_kills() { awk '$1 == "oom_kill" { print $2 }' /proc/vmstat; }
+
+need()
+{
+	local i before kills works=0
+
+	for i in 1 2 3 4 5 6; do start "d$i" k12-disk 1 '' '^# works' && works=$((works + 1)); done
+	same "six guests use their disks" 6 $works
+	kills=$(oom_kills)
+	before=$(requests d1)
+	set_aside
+	hog
+	hog
+	check "the guests worked meanwhile" [ "$(requests d1)" -gt "$before" ]
+	echo 0 >/proc/sys/vm/nr_hugepages
+	check "the host was out of memory ($(($(oom_kills) - kills)) times)" [ $(($(oom_kills) - kills)) -ge 1 ]
+	before=$(requests d1)
+	sleep 1
+	check "the guests go on" [ "$(requests d1)" -gt "$before" ]
+	for i in 1 2 3 4 5 6; do stop "d$i"; done
+}
+
+guests_begin
+take_cores 2
+storm
+clocks
+flood
+need
+check "the cores are alive" cores_alive
+check "the host has nothing to complain of" host_is_calm
+rm -rf "$images"
+guests_end
