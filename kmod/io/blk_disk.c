@@ -7,6 +7,7 @@
 #include <linux/fs.h>
 #include <linux/mm.h>
 #include <linux/slab.h>
+#include <linux/vmalloc.h>
 #include <uapi/linux/virtio_ids.h>
 
 #include "hostdom.h"
@@ -23,7 +24,7 @@
 void blk_free(struct blk *b)
 {
 	mempool_destroy(b->big);
-	kvfree(b->reqs);
+	vfree(b->reqs);
 	kvfree(b);
 }
 
@@ -34,7 +35,8 @@ static struct blk *blk_alloc(unsigned int nr_queues)
 
 	if (!b)
 		return NULL;
-	b->reqs = kvcalloc(nr_queues * BLK_QUEUE_SIZE, sizeof(*b->reqs), GFP_KERNEL);
+	/* whole pages: kmalloc would take the next power of two of them */
+	b->reqs = vzalloc(array3_size(nr_queues, BLK_QUEUE_SIZE, sizeof(*b->reqs)));
 	b->big = mempool_create_kmalloc_pool(BLK_BIG_REQUESTS, BLK_MAX_VECS * sizeof(struct bio_vec));
 	if (!b->reqs || !b->big) {
 		blk_free(b);

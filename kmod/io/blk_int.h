@@ -23,7 +23,7 @@
 /* Parts of pages in a request: each segment may begin and end within one */
 #define BLK_MAX_VECS		(BLK_SEG_MAX * (BLK_SIZE_MAX / PAGE_SIZE + 1))
 #define BLK_INLINE_VECS		33
-#define BLK_BIG_REQUESTS	2	/* that always find memory */
+#define BLK_BIG_REQUESTS	1	/* that always find memory: of those under way, one is enough to go on */
 #define BLK_MAX_BYTES		(32 << 20)	/* under way, of a disk */
 #define BLK_GUEST_BYTES		(64 << 20)	/* of a guest */
 #define BLK_GUEST_REQUESTS	1024

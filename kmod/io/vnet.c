@@ -13,6 +13,7 @@
 #include <linux/mm.h>
 #include <linux/slab.h>
 #include <linux/virtio_net.h>
+#include <linux/vmalloc.h>
 #include <uapi/linux/virtio_config.h>
 #include <uapi/linux/virtio_ids.h>
 
@@ -244,7 +245,7 @@ static void vnet_unlist(struct vnet *n)
 static void vnet_free(struct vnet *n)
 {
 	vnet_dev_free(n->dev);
-	kvfree(n);
+	vfree(n);
 }
 
 static void vnet_release(struct vdev *v)
@@ -298,15 +299,16 @@ static void vnet_init_source(struct vnet *n, const struct pvhv_dom_net *arg)
 
 static struct vnet *vnet_alloc(struct hostdom *h, const struct pvhv_dom_net *arg)
 {
-	struct vnet *n = kvzalloc(sizeof(*n), GFP_KERNEL);
+	unsigned int i, nr_pairs = min_t(unsigned int, h->dom->nr_vcpus, VNET_MAX_PAIRS);
+	/* whole pages: kmalloc would take the next power of two of them */
+	struct vnet *n = vzalloc(struct_size(n, pair, nr_pairs));
 	char ifname[IFNAMSIZ];
-	unsigned int i;
 
 	if (!n)
 		return NULL;
 	n->index = arg->index;
 	n->flags = arg->flags;
-	n->nr_pairs = min_t(unsigned int, h->dom->nr_vcpus, VNET_MAX_PAIRS);
+	n->nr_pairs = nr_pairs;
 	n->used_pairs = 1;
 	n->solicited = jiffies - HZ;
 	vnet_init_source(n, arg);
@@ -316,7 +318,7 @@ static struct vnet *vnet_alloc(struct hostdom *h, const struct pvhv_dom_net *arg
 	snprintf(ifname, sizeof(ifname), "pv%u.%u", h->dom->id, n->index);
 	n->dev = vnet_dev_alloc(n, arg->mtu ?: ETH_DATA_LEN, ifname);
 	if (!n->dev) {
-		kvfree(n);
+		vfree(n);
 		return NULL;
 	}
 	for (i = 0; i < n->nr_pairs; i++)

@@ -62,7 +62,7 @@ struct vnet {
 	unsigned int	used_pairs;	/* thread writes: what the guest asked for */
 	struct delayed_work advertise;
 	unsigned long	solicited;	/* when the guest last asked for a router; a hint */
-	struct vnet_pair pair[VNET_MAX_PAIRS];
+	struct vnet_pair pair[];	/* nr_pairs */
 };
 
 struct vnet_dev {

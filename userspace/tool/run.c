@@ -6,6 +6,7 @@
  */
 #include <argp.h>
 #include <errno.h>
+#include <malloc.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
@@ -215,6 +216,8 @@ static int live_once(struct run *run)
 	run->dom = pvhv_guest_start(run->ctl, &run->config, &err);
 	if (run->dom < 0)
 		return cmd_fail(&err);
+	/* Building took tables and lists; from here on this process only waits. */
+	malloc_trim(0);
 	if (relay_init(&run->relay, run->dom, run->signals, keys)) {
 		terminal_say("cannot watch the console: %s", strerror(errno));
 		ret = EXIT_FAILED;
