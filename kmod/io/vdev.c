@@ -133,6 +133,8 @@ static void vdev_init(struct vdev *v, struct hostdom *h, unsigned int index,
 	v->nr_queues = d->nr_queues;
 	v->max_size = d->max_size;
 	v->offered = d->features | VDEV_FEATURES;
+	v->bell_cpu = -1;
+	v->followed = jiffies - HZ;
 	v->mem.read = vdev_mem_read;
 	v->mem.ctx = v;
 	spin_lock_init(&v->config_lock);

@@ -103,6 +103,8 @@ struct vdev {
 	u64		active_ns;	/* when something was last taken, or seen to be returned */
 	u64		put_ns;		/* when the last request was returned while the thread slept; any context */
 	bool		slept;		/* since then */
+	int		bell_cpu;	/* that the last notification interrupted while it was idle; -1: it was not; any context */
+	unsigned long	followed;	/* jiffies when the thread last moved there */
 	unsigned int	poll_ns;	/* how long it is worth while to poll after that; 0: not at all */
 	struct vring_mem mem;
 	struct vring_chain chain;	/* the request that was taken last */
