@@ -10,7 +10,10 @@
 
 static void access_copy(void *dst, const void *src, u64 len)
 {
-	asm volatile("rep movsb" : "+D" (dst), "+S" (src), "+c" (len) : : "memory");
+	u64 words = len >> 3, bytes = len & 7;
+
+	asm volatile("rep movsq\n\tmovq %3, %%rcx\n\trep movsb"
+		     : "+D" (dst), "+S" (src), "+c" (words) : "r" (bytes) : "memory");
 }
 
 /* One piece within a page; from or to the guest. */

@@ -11,6 +11,7 @@
 #include "roots.h"
 #include "gate.h"
 #include "log.h"
+#include "string.h"
 #include "tlb.h"
 #include "mm/pin.h"
 
@@ -46,11 +47,10 @@ static struct root_slot *roots_victim(struct pcore *c)
 
 static void roots_fill(struct pcore *c, struct root_slot *s, struct domain *d)
 {
-	const u64 *src = mfn_va(MFN(s->mfn));
 	int i;
 
-	for (i = 0; i < 512; i++)
-		s->copy[i] = src[i];
+	/* whoever changes an entry meanwhile waits for roots_lock in roots_update, and brings it */
+	hv_memcpy(s->copy, mfn_va(MFN(s->mfn)), HV_PAGE_SIZE);
 	for (i = PVHV_HV_SLOT_FIRST; i <= PVHV_HV_SLOT_LAST; i++)
 		s->copy[i] = 0;
 	s->copy[256] = gate_slot(c);

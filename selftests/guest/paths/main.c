@@ -191,9 +191,13 @@ static void vcpus(void)
 		}						\
 	} while (0)
 
+/* All read the same clock: they begin together, at its next multiple of some seconds. */
+#define MEETING		(1UL << 34)
+
 /* One of many: begins when all are there, which the host tells by asking them to power off. */
 static bool one_among_many(void)
 {
+	u64 begin;
 	bool two = variant("among=2"), eight = variant("among=8"), thirty = variant("among=32");
 
 	if (!two && !eight && !thirty && !variant("among=128"))
@@ -201,7 +205,9 @@ static bool one_among_many(void)
 	printf("# ready\n");
 	while (!event_count[PVHV_PORT_POWER])
 		event_wait(PVHV_PORT_POWER, 0, 10000);
-	event_wait(PVHV_PORT_IPI_CALL, event_count[PVHV_PORT_IPI_CALL], 2000);
+	begin = (rdtsc() | (MEETING - 1)) + 1;
+	while (rdtsc() < begin)
+		event_wait(PVHV_PORT_IPI_CALL, event_count[PVHV_PORT_IPI_CALL], (begin - rdtsc()) / ticks_per_ms() + 1);
 	if (two)
 		TAKE_TURNS(PATH_SWITCH_AMONG_2);
 	else if (eight)
