@@ -200,25 +200,28 @@ TEST_F_TIMEOUT(run, the_owner_gets_all_output, 120)
 	struct pvhv_dom_info info;
 	struct follower f = {};
 	pthread_t thread;
-	char line[64];
+	char line[64], ready[16];
 	long n = 0;
 	int dom;
 
-	snprintf(line, sizeof(line), "flood %d", FLOOD);
-	dom = start(self->fd, line, 1);
+	snprintf(line, sizeof(line), "flood %d\noff\n", FLOOD);
+	dom = start(self->fd, "", 1);
 	ASSERT_LE(0, dom);
+	/* The owner is one from its first read on; only then does the guest wait for it. */
+	ASSERT_EQ(5, get_line(dom, ready, sizeof(ready)));
 	ASSERT_EQ(0, dom_info(dom, &info));
 	/* A second reader, who sees what he can get. */
 	f.fd = device_ioctl(self->fd, PVHV_IOC_DOM_CONSOLE, &info.domid);
 	ASSERT_LE(0, f.fd);
 	ASSERT_EQ(0, pthread_create(&thread, NULL, follow, &f));
+	ASSERT_EQ(0, put_line(dom, line));
 	EXPECT_EQ(0, read_flood(dom, 0, &n, 5000));
 	EXPECT_EQ(FLOOD, n);
 	EXPECT_EQ(PVHV_END_POWEROFF, wait_end(dom));
 	pthread_join(thread, NULL);
 	EXPECT_EQ(0, f.last);
 	EXPECT_LT(0, f.bytes);
-	EXPECT_GE(FLOOD, f.bytes);
+	EXPECT_GE(FLOOD + 6, f.bytes);
 	close(f.fd);
 	close(dom);
 }
