@@ -7,14 +7,7 @@
 #include "mm/frame.h"
 #include "mm/pte.h"
 #include "mm/walk.h"
-
-static void access_copy(void *dst, const void *src, u64 len)
-{
-	u64 words = len >> 3, bytes = len & 7;
-
-	asm volatile("rep movsq\n\tmovq %3, %%rcx\n\trep movsb"
-		     : "+D" (dst), "+S" (src), "+c" (words) : "r" (bytes) : "memory");
-}
+#include "arch/x86/string.h"
 
 /* One piece within a page; from or to the guest. */
 static int access_page(struct vcpu *v, u64 va, void *buf, u64 len, int write)
@@ -35,10 +28,10 @@ static int access_page(struct vcpu *v, u64 va, void *buf, u64 len, int write)
 		return -EFAULT;
 	page = (u8 *)mfn_va(pte_mfn(e)) + (va & (HV_PAGE_SIZE - 1));
 	if (write) {
-		access_copy(page, buf, len);
+		hv_memcpy(page, buf, len);
 		frame_put_writable(f);
 	} else {
-		access_copy(buf, page, len);
+		hv_memcpy(buf, page, len);
 		frame_put(f);
 	}
 	return 0;
