@@ -12,11 +12,8 @@
 #include <sys/wait.h>
 
 #include "kselftest_harness.h"
-#include "dom.h"
-#include "libpvhv.h"
+#include "serve.h"
 
-#define KERNEL		"/pvhv/selftests/guest/serve/serve.elf"
-#define CPU		3
 #define KILLED		16
 #define KILL_STEP_US	4000
 #define GUESTS		12
@@ -29,37 +26,20 @@ FIXTURE(life)
 
 FIXTURE_SETUP(life)
 {
-	ASSERT_EQ(0, module_load("selftest=1"));
-	self->fd = device_open();
-	ASSERT_LE(0, self->fd);
-	ASSERT_EQ(0, core_take(self->fd, CPU, 0, NULL));
+	serve_setup(_metadata, &self->fd);
 }
 
 FIXTURE_TEARDOWN(life)
 {
-	long long ret = 0;
-
-	EXPECT_EQ(0, dom_count(self->fd));
-	EXPECT_EQ(0, core_command(self->fd, CPU, PVHV_CORE_ECHO, 7, &ret));
-	EXPECT_EQ(~7LL, ret);
-	EXPECT_EQ(0, core_give(self->fd, CPU, NULL));
-	close(self->fd);
-	EXPECT_EQ(0, module_unload());
-	EXPECT_EQ(1, linux_cpu_online(CPU));
+	serve_teardown(_metadata, self->fd);
 }
 
 static int start(int fd, const char *cmdline)
 {
-	struct pvhv_config config = {
-		.file = "dom_life", .name = "serve", .kernel = KERNEL, .cmdline = (char *)cmdline,
-		.memory = 16 << 20, .vcpus = 2, .cores = 1ULL << CPU, .rng = 1,
-	};
-	struct pvhv_error err = {};
-	int dom = pvhv_guest_start(fd, &config, &err);
+	struct pvhv_config config = serve_config(cmdline, 2);
 
-	if (dom < 0)
-		printf("# %s\n", err.text);
-	return dom;
+	config.rng = 1;
+	return serve_start(fd, &config);
 }
 
 /* The last close is done on the way back to user space: of a killed process, by the time that it is gone. */

@@ -10,11 +10,8 @@
 #include <time.h>
 
 #include "kselftest_harness.h"
-#include "dom.h"
-#include "libpvhv.h"
+#include "serve.h"
 
-#define KERNEL		"/pvhv/selftests/guest/serve/serve.elf"
-#define CPU		3
 #define FLOOD		300000
 #define CYCLES		30
 #define LOST_SECONDS	30
@@ -27,38 +24,20 @@ FIXTURE(run)
 
 FIXTURE_SETUP(run)
 {
-	ASSERT_EQ(0, module_load("selftest=1"));
-	self->fd = device_open();
-	ASSERT_LE(0, self->fd);
-	ASSERT_EQ(0, core_take(self->fd, CPU, 0, NULL));
+	serve_setup(_metadata, &self->fd);
 }
 
 FIXTURE_TEARDOWN(run)
 {
-	long long ret = 0;
-
-	EXPECT_EQ(0, dom_count(self->fd));
-	EXPECT_EQ(0, core_command(self->fd, CPU, PVHV_CORE_ECHO, 7, &ret));
-	EXPECT_EQ(~7LL, ret);
-	EXPECT_EQ(0, core_give(self->fd, CPU, NULL));
-	close(self->fd);
-	EXPECT_EQ(0, module_unload());
-	EXPECT_EQ(1, linux_cpu_online(CPU));
+	serve_teardown(_metadata, self->fd);
 }
 
 /* A running guest that obeys this line first; its descriptor. */
 static int start(int fd, const char *cmdline, unsigned int vcpus)
 {
-	struct pvhv_config config = {
-		.file = "dom_run", .name = "serve", .kernel = KERNEL, .cmdline = (char *)cmdline,
-		.memory = 16 << 20, .vcpus = vcpus, .cores = 1ULL << CPU,
-	};
-	struct pvhv_error err = {};
-	int dom = pvhv_guest_start(fd, &config, &err);
+	struct pvhv_config config = serve_config(cmdline, vcpus);
 
-	if (dom < 0)
-		printf("# %s\n", err.text);
-	return dom;
+	return serve_start(fd, &config);
 }
 
 /* One line of the console, without its end; its length, or -1. */
