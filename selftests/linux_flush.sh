@@ -11,20 +11,6 @@
 marks=${MARKS:-12}
 folder=$(mktemp -d /var/tmp/flush.XXXXXX)
 
-# Each file is reported when it is on the disk; then the guest waits until the host has marked that.
-script='mount -t ext4 /dev/vda /mnt
-(while true; do dd if=/dev/zero of=/mnt/load bs=64k count=64 2>/dev/null; done) &
-n=0
-while true; do
-	yes "file $n" | head -c 100000 >/mnt/new
-	sync /mnt/new
-	mv /mnt/new /mnt/file$n
-	sync /mnt
-	echo "synced $n"
-	read -r line || break
-	n=$((n + 1))
-done'
-
 logged_disk()
 {
 	modprobe loop && modprobe dm-log-writes || return 1
@@ -57,7 +43,7 @@ at_mark()
 	cp --sparse=always "$folder/replayed" "$folder/now"
 	mount -o loop "$folder/now" "$folder/mnt" || { echo "at mark $1 it cannot be mounted"; return 1; }
 	for ((n = 0; n <= $1; n++)); do
-		[ "$(yes "file $n" | head -c 100000 | cmp - "$folder/mnt/file$n" 2>&1)" = '' ] || { echo "at mark $1 file $n is not whole"; ok=1; }
+		linux_written "$folder/mnt" "$n" || { echo "at mark $1 file $n is not whole"; ok=1; }
 	done
 	umount "$folder/mnt"
 	e2fsck -fn "$folder/now" >"$folder/fsck" 2>&1 || { echo "at mark $1:"; cat "$folder/fsck"; ok=1; }
@@ -66,7 +52,8 @@ at_mark()
 }
 
 linux_begin
-linux_initrd "$work/initrd" "$script"
+# After each report it waits until the host has marked that.
+linux_initrd "$work/initrd" "$(linux_writer '(while true; do dd if=/dev/zero of=/mnt/load bs=64k count=64 2>/dev/null; done) &' 'read -r line || break')"
 mkdir "$folder/mnt"
 logged_disk
 if check "a disk with a log" [ -b /dev/mapper/logged ]; then
@@ -79,7 +66,7 @@ if check "a disk with a log" [ -b /dev/mapper/logged ]; then
 	check "the log is whole" dmsetup remove logged
 	losetup -d "$log" "$data"
 	export folder
-	export -f at_mark
+	export -f at_mark linux_written
 	check "at each mark the file system is sound, and each file that was reported is whole" \
 		"$(dirname "$0")/lib/replay-log" "$folder/log" "$folder/replayed" bash -c 'at_mark "$0"'
 	same "all marks were come to" "$marks" "$(grep -c seen "$folder/seen")"

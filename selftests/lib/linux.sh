@@ -9,6 +9,9 @@
 #	linux_start CONF			the guest runs; linux_type writes to its console
 #	linux_until SECONDS PATTERN		waits until its console showed that
 #	linux_wait SECONDS			waits for its end; $linux_status is that of 'pvhv run'
+#	linux_writer [BESIDE [AFTER]]		a script that writes files to the disk for ever, each reported ('synced N')
+#						when it is on it; commands that run beside it, and after each report
+#	linux_written FOLDER N			file N of it is there, whole
 #
 # Its console is in $work/out, what pvhv says in $work/err.
 
@@ -140,3 +143,23 @@ linux_section()
 	check "$name: ran to its end (${results} results, planned ${plan:-none}, status ${status:-none})" \
 		[ "${plan:-0}" -gt 0 -a "$results" = "${plan:-0}" -a -n "$status" ]
 }
+
+linux_writer()
+{
+	cat <<-END
+	mount -t ext4 /dev/vda /mnt
+	${1:-}
+	n=0
+	while true; do
+		yes "file \$n" | head -c 100000 >/mnt/new
+		sync /mnt/new
+		mv /mnt/new /mnt/file\$n
+		sync /mnt
+		echo "synced \$n"
+		${2:-}
+		n=\$((n + 1))
+	done
+	END
+}
+
+linux_written() { yes "file $2" | head -c 100000 | cmp - "$1/file$2"; }
