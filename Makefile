@@ -69,6 +69,6 @@ RIG_CMD := $(value CMD)
 unexport CMD
 export RIG_CMD HOST TEST BENCH_JSON
 
-export GUESTS MEMORY WORK PARALLEL
+export GUESTS MEMORY WORK SHARE PARALLEL
 
 .PHONY: all modules tools run run-guest test check bench bench-100 host guest-kernel clean help

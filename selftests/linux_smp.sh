@@ -9,8 +9,8 @@
 . "$(dirname "$0")/lib/user.sh"
 
 linux_begin
-user_run one_core 2 threads memory vcpus
+user_run one_core 2 threads memory ahead vcpus
 take_cores 2
 same "a second core can be taken" 2 "$taken"
-user_run two_cores 2 signals debug fpu tls memory processes threads time ipc shared disk
+user_run two_cores 2 signals debug fpu tls memory processes threads time ipc shared ahead disk
 linux_end

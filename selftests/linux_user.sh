@@ -10,6 +10,6 @@
 . "$(dirname "$0")/lib/user.sh"
 
 linux_begin
-user_run user 1 signals faults debug fpu tls memory shared processes threads time ipc compat32 rng disk big oom
+user_run user 1 signals faults debug fpu tls memory shared ahead processes threads time ipc compat32 rng disk big oom
 check "the kernel killed who took all memory" grep -qa '^OOM killed' "$work/out"
 linux_end

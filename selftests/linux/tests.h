@@ -35,6 +35,7 @@ void test_memory(void);
 void test_processes(void);
 void test_threads(void);
 void test_shared(void);
+void test_ahead(void);
 void test_vcpus(void);
 void test_vtime(void);
 void test_time(void);
