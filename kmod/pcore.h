@@ -79,7 +79,7 @@ struct pcore {
 	u64	host_sent;	/* core: doorbells sent to the host */
 	u64	host_seen;	/* host: doorbells answered */
 	u64	exits, cr3_writes, run_tsc, idle_tsc, hv_tsc;	/* core */
-	u64	nmi_count, stray_count;				/* core */
+	u64	stray_count;					/* core */
 	u32	in_guest;	/* core: 1 from before CR3 is loaded for a guest until it is back; host: 0 when the core was stopped */
 	u32	pad;
 	u32	log_head;	/* core: bytes written, ever */

@@ -16,6 +16,7 @@
 #	disk=MiB	it has a disk of that size
 #	net=1	it has a routed network interface, 10.76.0.2
 #	cores=N	takes that many
+#	nmi=MICROSECONDS	the host sends all taken cores an NMI that often, all the time
 #
 # After each run the core must be alive, the audit clean, the domain gone, the
 # host's log without complaint.
@@ -25,6 +26,7 @@
 guest_dir=$(cd "$(dirname "${BASH_SOURCE[0]}")/../guest" && pwd)
 pvhv=${PVHV:-/pvhv/bin/pvhv}
 module=${PVHV_MODULE:-/pvhv/pvhv.ko}
+nmi_module=$guest_dir/../fail/pvhv_nmi.ko
 complaint='WARNING: |BUG: |Oops|general protection fault|rcu.*(stall|detected)|soft lockup|blocked for more than|unable to handle|double fault'
 our_complaint='pvhv: .*(core [0-9]+ (is )?(lost|panicked)|could not be)'
 last_cpu=3
@@ -192,6 +194,21 @@ victim_stop()
 	sed -n 's/^# /# victim: /p' "$work/victim.out"
 }
 
+nmi_start()
+{
+	insmod "$nmi_module" period="$nmi" apicid="$(heartbeats | grep -o '"apicid":[ ]*[0-9]*' |
+		grep -o '[0-9]*$' | paste -sd,)"
+}
+
+nmi_stop()
+{
+	local sent
+
+	sent=$(cat /sys/module/pvhv_nmi/parameters/sent)
+	check "$1: NMIs were sent" [ "${sent:-0}" -ge 1000 ]
+	rmmod pvhv_nmi
+}
+
 run_guest()
 {
 	local conf
@@ -220,7 +237,9 @@ run_one()
 
 	[ -z "$variant" ] || label="$name $variant"
 	[ "$victim" = 0 ] || victim_start
+	[ "$nmi" = 0 ] || nmi_start
 	run_guest "$name" "$variant" || status=$?
+	[ "$nmi" = 0 ] || nmi_stop "$label"
 	fold "$label"
 	after_run "$label" "$want" "$text" $status
 	[ "$victim" = 0 ] || victim_stop "$label"
@@ -231,7 +250,7 @@ guests_run()
 	local name run variant want text action lines_before began
 
 	for name; do
-		local runs=('|0|powered off') vcpus=1 memory=16 maxmemory=0 seconds=60 victim=0 disk=0 net=0 cores=1
+		local runs=('|0|powered off') vcpus=1 memory=16 maxmemory=0 seconds=60 victim=0 disk=0 net=0 cores=1 nmi=0
 
 		[ ! -f "$guest_dir/$name/settings" ] || . "$guest_dir/$name/settings"
 		if ! take_cores "$cores"; then

@@ -93,10 +93,10 @@ static void gate_init_tss(struct pcore *c)
 	struct tss64 *t = c->tss;
 
 	t->rsp[0] = PVHV_GATE_BASE + GATE_STACK_TOP;
-	t->ist[IST_NMI - 1] = PVHV_GATE_BASE + GATE_IST_NMI + HV_PAGE_SIZE;
+	t->ist[IST_NMI - 1] = PVHV_GATE_BASE + GATE_IST_NMI_TOP;
 	t->ist[IST_DF - 1] = PVHV_GATE_BASE + GATE_IST_DF + HV_PAGE_SIZE;
 	t->ist[IST_MC - 1] = PVHV_GATE_BASE + GATE_IST_MC + HV_PAGE_SIZE;
-	t->ist[IST_DB - 1] = PVHV_GATE_BASE + GATE_IST_DB + HV_PAGE_SIZE;
+	t->ist[IST_DB - 1] = PVHV_GATE_BASE + GATE_IST_DB_TOP;
 	t->iomap = sizeof(*t);		/* beyond the limit: no port is allowed */
 }
 

@@ -28,6 +28,8 @@
 #define GATE_ARGS		0x31000
 #define GATE_VCPU_RO		0x32000
 #define GATE_STACK_TOP		(GATE_STACK + 0x1000)
+#define GATE_IST_NMI_TOP	(GATE_IST_NMI + 0x1000)
+#define GATE_IST_DB_TOP		(GATE_IST_DB + 0x1000)
 /* Mapped in the hypervisor's root only: here are addresses that no guest learns. */
 #define GATE_HV			0x200000
 
@@ -47,6 +49,7 @@
 /* struct gate_rw */
 #define RW_TMP			0x00
 #define RW_NMI			0x08
+#define RW_IST_USED		0x10
 /* struct vcpu_ro */
 #define VRO_SYSFRAME		0x00
 #define VRO_SYS32FRAME		0x28
@@ -94,6 +97,7 @@ struct gate_hv {
 struct gate_rw {
 	u64	tmp;
 	u64	nmi_count;
+	u64	ist_used;	/* NMI or #DB came in ring 0: see gate_enter */
 };
 
 struct vcpu_ro {
@@ -113,6 +117,7 @@ _Static_assert(__builtin_offsetof(struct gate_hv, trap) == HVP_TRAP, "gate_hv");
 _Static_assert(__builtin_offsetof(struct gate_hv, core) == HVP_CORE, "gate_hv");
 _Static_assert(__builtin_offsetof(struct gate_ro, roots) == RO_ROOTS, "gate_ro");
 _Static_assert(__builtin_offsetof(struct gate_rw, nmi_count) == RW_NMI, "gate_rw");
+_Static_assert(__builtin_offsetof(struct gate_rw, ist_used) == RW_IST_USED, "gate_rw");
 _Static_assert(__builtin_offsetof(struct vcpu_ro, sys32frame) == VRO_SYS32FRAME, "vcpu_ro");
 _Static_assert(__builtin_offsetof(struct vcpu_ro, ret_rip) == VRO_RET_RIP, "vcpu_ro");
 _Static_assert(__builtin_offsetof(struct vcpu_ro, sysret_rip) == VRO_SYSRET_RIP, "vcpu_ro");

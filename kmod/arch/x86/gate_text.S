@@ -417,13 +417,42 @@ gate_exit:
 /*
  * Enter the guest: RSI = its CR3, struct regs on top of the entry stack.
  * An IRETQ that faults here would be our bug: C checked the frame.
+ *
+ * NMI, and #DB in ring 0, leave RIP, RSP and RAX of what they interrupted on
+ * their IST pages, where ring 1 reads: addresses of the hypervisor, or the
+ * guest that ran before.  They set RW_IST_USED.  Every way from the hypervisor
+ * to a guest leads through here, so this is where the frames are wiped.
+ *
+ * CR3 comes first: what a trap interrupts from then on is the gate, with the
+ * entry stack, which is no secret; the guest may find it there, and the mark
+ * with it, which costs the next entry a wipe.  So it does not matter what comes
+ * between the look, the wipe and IRETQ.  Before, up to the load of CR3 here and
+ * from that in gate_exit on (RAX = HVP_EXIT), each trap has set the mark by the
+ * time of the look: it is this core's own store.  The mark goes before the frames do.
+ *
+ * Ring 1 can write the mark.  A trap stores 1 whatever was there (a count could be
+ * made to come out even), and no guest runs on this core between that and the look.
  */
 	.globl gate_enter
 gate_enter:
 	movq	%rsi, %cr3
+	cmpb	$0, RW(RW_IST_USED)
+	jne	gate_wipe
+gate_enter_regs:
 	POP_REGS
 	addq	$16, %rsp
 	iretq
+
+gate_wipe:
+	xorl	%eax, %eax
+	movb	%al, RW(RW_IST_USED)
+	.irp	i, 1, 2, 3, 4, 5	/* ss rsp rflags cs rip */
+	movq	%rax, AT(GATE_IST_NMI_TOP - 8 * \i)
+	.endr
+	.irp	i, 1, 2, 3, 4, 5, 6	/* gate_db's RAX, too */
+	movq	%rax, AT(GATE_IST_DB_TOP - 8 * \i)
+	.endr
+	jmp	gate_enter_regs
 
 /*
  * #DB, on its own stack.  In ring 0 (a watched operand or TF just before the
@@ -438,6 +467,7 @@ gate_db:
 	jnz	gate_exit
 	addq	$16, %rsp
 	pushq	%rax
+	movb	$1, RW(RW_IST_USED)
 	xorl	%eax, %eax
 	movq	%rax, %dr6
 	orl	$0x10000, 24(%rsp)
@@ -448,6 +478,7 @@ gate_db:
 	.globl gate_nmi
 gate_nmi:
 	incq	RW(RW_NMI)
+	movb	$1, RW(RW_IST_USED)
 	iretq
 
 /* #DF and #MC on their own stacks: this core ends. */

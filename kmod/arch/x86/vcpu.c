@@ -21,7 +21,8 @@
 #define DR7_ACTIVE	0xffULL
 #define RFLAGS_START	0x202ULL
 #define TRAP_GP		13
-#define IST_STACK_DB	3	/* the others see only NMI, #DF, #MC */
+#define IST_STACK_NMI	0
+#define IST_STACK_DB	3	/* after the others, #DF and #MC, no guest runs here */
 
 void vcpu_init_state(struct vcpu *v)
 {
@@ -119,11 +120,15 @@ static void vcpu_load(struct vcpu *v)
 	v->page->preempted = 0;
 }
 
-/* What one domain left on the stacks that the next one can read. */
+/*
+ * What one domain left on the stacks that the next one can read.  rw goes before the IST
+ * stacks: with it goes the mark of an NMI, whose frame must still be wiped.
+ */
 static void vcpu_clean_gate(struct pcore *c)
 {
 	hv_memset(c->entry_stack, 0, HV_PAGE_SIZE);
 	hv_memset(c->rw, 0, HV_PAGE_SIZE);
+	hv_memset(c->ist_stack[IST_STACK_NMI], 0, HV_PAGE_SIZE);
 	hv_memset(c->ist_stack[IST_STACK_DB], 0, HV_PAGE_SIZE);
 }
 

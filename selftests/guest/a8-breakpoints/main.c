@@ -5,10 +5,12 @@
  * reserved and general-detect bits in DR7; MOV DR; and breakpoints on addresses of
  * the guest's own half where the hypervisor, in its own page tables, has text and data (the
  * command line tells where the module lies, as an attacker may have guessed).
- * Must happen: refused where they could reach the gate; elsewhere the core goes on.
+ * Must happen: refused where they could reach the gate; elsewhere the core goes on, and the gate's
+ * stack for #DB does not tell where.
  * Side: guest.
  */
 #include "event.h"
+#include "gate.h"
 #include "mm.h"
 #include "start.h"
 #include "tap.h"
@@ -16,6 +18,7 @@
 
 #define DR7_EXEC_ALL	0x4ffUL		/* four execution breakpoints */
 #define MODULE_SPAN	0x20000UL
+#define DB_RIP		40		/* below the top of the stack for #DB */
 #define DR7_RW_ALL	0xffff04ffUL	/* four read-write ones of 4 bytes */
 
 static void addresses(void)
@@ -123,7 +126,7 @@ static u64 parse_hex(const char *s)
 /* The hypervisor's functions, as they are aligned, armed for execution. */
 static void module_text(void)
 {
-	u64 base = parse_hex(start_info->cmdline), a, n;
+	u64 base = parse_hex(start_info->cmdline), a, n, leaks = 0;
 
 	ok(base >> 31 == 0x1ffffffff, "the module is at %lx", base);
 	for (a = base; a < base + MODULE_SPAN; a += 64) {
@@ -132,9 +135,12 @@ static void module_text(void)
 		hc_set_debugreg(7, DR7_EXEC_ALL);
 		hc_sched(PVHV_SCHED_YIELD, 0);
 		TRY("ud2");
+		leaks += gate_foreign(gate_read(GATE_DB_TOP - DB_RIP));
 		hc_set_debugreg(7, 0x400);
 	}
 	ok(true, "breakpoints on all its functions: the core goes on");
+	same(0, leaks, "none shows in the gate that it was hit");
+	same(0, gate_look(), "nor is any other address of the hypervisor there");
 }
 
 void test(void)
