@@ -58,6 +58,7 @@
 #define VRO_KERNEL_GS		0x60
 #define VRO_PF_RIP		0x68
 #define VRO_PF_KEEP_VIF		0x70
+#define VRO_DR7			0x78
 
 /* regs.vector for exits that are no vector */
 #define EXIT_HYPERCALL		0x100
@@ -67,6 +68,8 @@
 #define EXIT_BAD_GS		0x104	/* user_gs_base not canonical */
 
 #define REGS_SIZE		176
+
+#define DR7_INIT		0x400
 
 /* SYSCALL clears TF, IF, DF, IOPL, NT, AC. */
 #define HV_FMASK		0x47700
@@ -106,8 +109,9 @@ struct vcpu_ro {
 	u64	kernel_gs;
 	u64	pf_rip;		/* copies of trap_rip[14] and its flag, for the gate */
 	u64	pf_keep_vif;
+	u64	dr7;		/* 0: no breakpoint is armed */
 	u64	upcall_rip;
-	u64	pad[16];
+	u64	pad[15];
 	u8	trap_flags[256];
 	u64	trap_rip[256];	/* 0 = none */
 };
@@ -124,6 +128,7 @@ _Static_assert(__builtin_offsetof(struct vcpu_ro, sysret_rip) == VRO_SYSRET_RIP,
 _Static_assert(__builtin_offsetof(struct vcpu_ro, kernel_gs) == VRO_KERNEL_GS, "vcpu_ro");
 _Static_assert(__builtin_offsetof(struct vcpu_ro, pf_rip) == VRO_PF_RIP, "vcpu_ro");
 _Static_assert(__builtin_offsetof(struct vcpu_ro, pf_keep_vif) == VRO_PF_KEEP_VIF, "vcpu_ro");
+_Static_assert(__builtin_offsetof(struct vcpu_ro, dr7) == VRO_DR7, "vcpu_ro");
 _Static_assert(sizeof(struct vcpu_ro) <= HV_PAGE_SIZE, "vcpu_ro");
 
 /* The gate's code, position independent; the host copies it once into pages of its own. */

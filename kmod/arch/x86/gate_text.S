@@ -407,12 +407,30 @@ gate_pf_ring0:
 gate_exit:
 	PUSH_REGS
 	cld
+	cmpq	$0, VRO(VRO_DR7)
+	jne	gate_disarm
+gate_exit_cr3:
 	movq	%cr3, %rbx
 	movq	RO(RO_HV_CR3), %rax
 	movq	%rax, %cr3
 	movq	HVP(HVP_EXIT), %rax
 	lfence				/* no speculation into a target trained by ring 1 */
 	jmp	*%rax
+
+/*
+ * Breakpoints are armed only while the guest's page tables are loaded: its
+ * addresses mean our own text and data in ours.  It would learn what is there, and a #DB
+ * there would run over the registers of a guest's own one, which are on the same stack.
+ */
+gate_disarm:
+	movl	$DR7_INIT, %eax
+	movq	%rax, %dr7
+	jmp	gate_exit_cr3
+
+gate_arm:
+	movq	VRO(VRO_DR7), %rax
+	movq	%rax, %dr7
+	jmp	gate_enter_regs
 
 /*
  * Enter the guest: RSI = its CR3, struct regs on top of the entry stack.
@@ -438,6 +456,9 @@ gate_enter:
 	movq	%rsi, %cr3
 	cmpb	$0, RW(RW_IST_USED)
 	jne	gate_wipe
+gate_enter_armed:
+	cmpq	$0, VRO(VRO_DR7)
+	jne	gate_arm
 gate_enter_regs:
 	POP_REGS
 	addq	$16, %rsp
@@ -452,7 +473,7 @@ gate_wipe:
 	.irp	i, 1, 2, 3, 4, 5, 6	/* gate_db's RAX, too */
 	movq	%rax, AT(GATE_IST_DB_TOP - 8 * \i)
 	.endr
-	jmp	gate_enter_regs
+	jmp	gate_enter_armed
 
 /*
  * #DB, on its own stack.  In ring 0 (a watched operand or TF just before the

@@ -169,7 +169,7 @@ long hc_set_debugreg(struct pcore *c, struct vcpu *v)
 		WRITE_DR(3, val);
 		break;
 	case 7:
-		/* DR7 itself is loaded with each entry to the guest */
+		vcpu_set_dr7(v, val);
 		vcpu_load_debug(v);
 		break;
 	}

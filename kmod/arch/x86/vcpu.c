@@ -17,12 +17,17 @@
 #include "sched/sched.h"
 
 #define DR6_INIT	0xffff0ff0ULL
-#define DR7_INIT	0x400ULL
 #define DR7_ACTIVE	0xffULL
 #define RFLAGS_START	0x202ULL
 #define TRAP_GP		13
 #define IST_STACK_NMI	0
 #define IST_STACK_DB	3	/* after the others, #DF and #MC, no guest runs here */
+
+void vcpu_set_dr7(struct vcpu *v, u64 val)
+{
+	v->dr[7] = val;
+	v->ro->dr7 = val & DR7_ACTIVE ? val : 0;
+}
 
 void vcpu_init_state(struct vcpu *v)
 {
@@ -39,7 +44,7 @@ void vcpu_init_state(struct vcpu *v)
 	v->xcr0 = hv.xcr0;
 	v->timer = ~0ULL;
 	v->dr[6] = DR6_INIT;
-	v->dr[7] = DR7_INIT;
+	vcpu_set_dr7(v, DR7_INIT);
 	for (i = 0; i < PVHV_TLS_COUNT; i++)
 		v->tls[i] = 0;
 	v->state = VCPU_DOWN;
@@ -74,7 +79,7 @@ static void vcpu_save(struct vcpu *v)
 
 void vcpu_load_debug(const struct vcpu *v)
 {
-	if (!(v->dr[7] & DR7_ACTIVE))
+	if (!v->ro->dr7)
 		return;
 	WRITE_DR(0, v->dr[0]);
 	WRITE_DR(1, v->dr[1]);
@@ -165,12 +170,7 @@ static void vcpu_enter_once(struct pcore *c, struct vcpu *v)
 
 	*top = v->regs;
 	cr3 = roots_enter(c, v);
-	/* armed only here: the guest's addresses mean our own text and data in our map */
-	if (v->dr[7] & DR7_ACTIVE)
-		WRITE_DR(7, v->dr[7]);
 	vcpu_enter(c, cr3, gate_enter_va());
-	if (v->dr[7] & DR7_ACTIVE)
-		WRITE_DR(7, DR7_INIT);
 	v->regs = *c->frame;
 	v->exits++;
 	c->cr3_writes += 2;
@@ -206,7 +206,7 @@ static void vcpu_reset(struct vcpu *v)
 	for (i = 0; i < 4; i++)
 		v->sel[i] = 0;
 	v->dr[6] = DR6_INIT;
-	v->dr[7] = DR7_INIT;
+	vcpu_set_dr7(v, DR7_INIT);
 	v->page->vif = 0;
 }
 

@@ -14,7 +14,9 @@ void vcpu_init_state(struct vcpu *v);
 void vcpu_switch(struct pcore *c, struct vcpu *v);
 /* Runs v until it should give up the core: blocked, ended, preempted, or the mailbox waits. */
 void vcpu_run(struct pcore *c, struct vcpu *v);
-/* Breakpoint addresses into the registers, if any is armed; DR7 is loaded with each entry to the guest. */
+/* What the guest finds in DR7. The gate arms it with each entry to the guest and disarms it with each exit. */
+void vcpu_set_dr7(struct vcpu *v, u64 val);
+/* Breakpoint addresses into the registers, if any is armed. */
 void vcpu_load_debug(const struct vcpu *v);
 /* vCPU 0 at the start: root, registers.  -errno if the builder's page tables or addresses are bad. */
 long vcpu_start(struct domain *d);

@@ -6,7 +6,7 @@
  * the guest's own half where the hypervisor, in its own page tables, has text and data (the
  * command line tells where the module lies, as an attacker may have guessed).
  * Must happen: refused where they could reach the gate; elsewhere the core goes on, and the gate's
- * stack for #DB does not tell where.
+ * stack for #DB tells neither where there was something to hit, nor that there was.
  * Side: guest.
  */
 #include "event.h"
@@ -18,6 +18,7 @@
 
 #define DR7_EXEC_ALL	0x4ffUL		/* four execution breakpoints */
 #define MODULE_SPAN	0x20000UL
+#define UNTOUCHED	0x5a5aUL
 #define DB_RIP		40		/* below the top of the stack for #DB */
 #define DR7_RW_ALL	0xffff04ffUL	/* four read-write ones of 4 bytes */
 
@@ -126,20 +127,24 @@ static u64 parse_hex(const char *s)
 /* The hypervisor's functions, as they are aligned, armed for execution. */
 static void module_text(void)
 {
-	u64 base = parse_hex(start_info->cmdline), a, n, leaks = 0;
+	u64 base = parse_hex(start_info->cmdline), a, n, word, leaks = 0, hits = 0;
 
 	ok(base >> 31 == 0x1ffffffff, "the module is at %lx", base);
 	for (a = base; a < base + MODULE_SPAN; a += 64) {
 		for (n = 0; n < 4; n++)
 			hc_set_debugreg(n, a + 16 * n);
+		gate_write(GATE_DB_TOP - DB_RIP, UNTOUCHED);
 		hc_set_debugreg(7, DR7_EXEC_ALL);
 		hc_sched(PVHV_SCHED_YIELD, 0);
 		TRY("ud2");
-		leaks += gate_foreign(gate_read(GATE_DB_TOP - DB_RIP));
+		word = gate_read(GATE_DB_TOP - DB_RIP);
+		leaks += gate_foreign(word);
+		hits += word != UNTOUCHED && !own(word);
 		hc_set_debugreg(7, 0x400);
 	}
 	ok(true, "breakpoints on all its functions: the core goes on");
-	same(0, leaks, "none shows in the gate that it was hit");
+	same(0, leaks, "none shows in the gate where it was hit");
+	same(0, hits, "nor that it was");
 	same(0, gate_look(), "nor is any other address of the hypervisor there");
 }
 
