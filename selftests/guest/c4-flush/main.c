@@ -24,6 +24,20 @@ static const u64 good_va[] = {
 	~0UL, ~0UL - PAGE, PVHV_KERNMAP_VA,
 };
 
+/* No canonical address, but for the walk of tables it has the bits of one that is mapped. */
+static void aliases(u64 va, u64 *page, u64 *other)
+{
+	u64 i, bad = 0;
+
+	for (i = 48; i < 64; i++) {
+		bad += hc_update_va(va ^ 1UL << i, page_pte(other, PTE_KERN)) != -EINVAL;
+		bad += hc_update_va((u64)page ^ 1UL << i, page_pte(other, PTE_KERN)) != -EINVAL;
+		bad += hc_mmu_op(PVHV_MMU_FLUSH_ONE, va ^ 1UL << i) != -EINVAL;
+	}
+	same(0, bad, "aliases of addresses that are mapped: -EINVAL");
+	same(0x1111, *(volatile u64 *)va, "and nothing else is mapped there");
+}
+
 void test(void)
 {
 	u64 *page = page_alloc(), *other = page_alloc(), i, bad = 0;
@@ -52,6 +66,7 @@ void test(void)
 	page[0] = 0x1111;
 	other[0] = 0x2222;
 	map_page(va, page, PTE_KERN);
+	aliases(va, page, other);
 	for (i = 0; i < 1000; i++) {
 		bad += *(volatile u64 *)va != 0x1111;
 		hc_update_va(va, page_pte(other, PTE_KERN));

@@ -99,8 +99,10 @@ static void switches(u64 desc, const char *what)
 	same(USER_SYSCALL, user_run(BY_RET), "a data segment is loaded");
 	same(0, set_tls(2, desc), "its slot becomes %s", what);
 	for (i = 0; i < 20; i++) {
+		u64 seen = event_count[PVHV_PORT_TIMER];
+
 		timer_set(rdtsc() + 2 * ticks_per_ms());
-		event_wait(PVHV_PORT_TIMER, event_count[PVHV_PORT_TIMER], 1000);
+		event_wait(PVHV_PORT_TIMER, seen, 1000);
 		hc_sched(PVHV_SCHED_YIELD, 0);
 	}
 	ok(true, "the core switched to the other guest and back");

@@ -18,6 +18,7 @@
 #define VA	0xffffc90000000000UL
 #define HOLE	(VA + PAGE)
 #define RO_VA	(VA + 3 * PAGE)
+#define LOW_STACK	0x300000000000UL	/* ring 1 could write there */
 
 USER_ASM(code_ud2, "ud2");
 USER_ASM(code_read, "movq (8), %rax");
@@ -42,6 +43,7 @@ static const u64 bad_tops[] = {
 	RO_VA + PAGE,		/* read-only */
 	RO_VA + 16,		/* straddles unmapped and read-only */
 	VA + PAGE + 16,		/* straddles good and unmapped */
+	LOW_STACK + PAGE,	/* mapped and writable, but the application's */
 };
 
 static void fault_ud2(u64 rsp, u64 b, u64 c)
@@ -164,6 +166,7 @@ void test(void)
 	user_init(code_ud2, code_ud2_end);
 	map_page(VA, good, PTE_KERN);
 	map_page(RO_VA, ro, PTE_KERN_RO);
+	map_page(LOW_STACK, page_alloc(), PTE_USER);
 	for (i = 0; i < 512; i++)
 		ro[i] = i * 0x123456789;
 	sum = ro_page_sum(ro);

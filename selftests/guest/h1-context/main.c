@@ -47,6 +47,41 @@ static u64 word(void)
 	}
 }
 
+/* Of an application, of the hypervisor, not canonical. */
+static u64 bad_rip(void)
+{
+	u64 r = random();
+
+	switch (r >> 61) {
+	case 0: return r & 0x7fffffffffffUL;
+	case 1: return PVHV_GATE_BASE | (r & ((1UL << 43) - 1));
+	default: return r & ~(1UL << 63);
+	}
+}
+
+/* All is good but one field, and what does not matter. */
+static void one_bad(volatile struct pvhv_vcpu_init *in, u64 i, u64 good)
+{
+	in->rip = (u64)ret_insn;
+	in->rsp = in->kernel_gs = 0;
+	in->root_mfn = good;
+	switch (i % 4) {
+	case 0:
+		in->rip = bad_rip();
+		break;
+	case 1:
+		in->rsp = 1UL << 62 | random() >> 2;
+		break;
+	case 2:
+		in->kernel_gs = 1UL << 62 | random() >> 2;
+		break;
+	default:
+		in->root_mfn = random() >> (random() & 63);
+		if (in->root_mfn == good)
+			in->root_mfn = 0;
+	}
+}
+
 static void init(void)
 {
 	volatile struct pvhv_vcpu_init *in = (void *)PVHV_ARG_VA;
@@ -57,15 +92,12 @@ static void init(void)
 
 		for (j = 0; j < 8; j++)
 			arg_page[j] = word();
-		if (i & 1)
-			in->rip = 0x7fffffffffffUL & random();
-		else
-			in->root_mfn = random() >> (random() & 63);
+		one_bad(in, i, good);
 		ret = hypercall(PVHV_HC_VCPU_OP, PVHV_VCPU_OP_INIT, 1, 0);
 		accepted += ret == 0;
 		bad += ret > 0;
 	}
-	same(0, accepted, "%u random contexts with a bad RIP or root: refused", ROUNDS);
+	same(0, accepted, "%u random contexts with a bad RIP, RSP, GS base or root: refused", ROUNDS);
 	same(0, bad, "with an error");
 	for (i = 2; i < 4096; i++)
 		bad += hypercall(PVHV_HC_VCPU_OP, i & 3, i, 0) != -EINVAL;

@@ -3,7 +3,8 @@
  * J3, J4, J5: chains of descriptors.
  * Attack: indexes out of range, loops, self-loops, full-ring chains; indirect tables in
  * indirect tables, of odd lengths, of 4 GiB, at bad addresses, not negotiated;
- * wrong directions, empty buffers, no header, split headers, no status.
+ * chains and tables that are too long together; wrong directions, empty buffers, buffers that wrap,
+ * no header, split headers, no status.
  * Must happen: an error status or a device that asks for a reset; it works after that.
  * Side: guest.
  */
@@ -13,16 +14,18 @@
 #include "string.h"
 #include "tap.h"
 
+#define CHAIN_MAX	128	/* of the host */
+
 static u64 data;
 static struct blk_desc *table;
 
-/* Posts descriptor 0 and says what comes of it. */
-static bool refused(void)
+/* Posts a chain and says what comes of it. */
+static bool refused(u16 head)
 {
 	u64 i;
 
 	*blk_status(0) = BLK_NO_ANSWER;
-	blk_post(0);
+	blk_post(head);
 	blk_kick();
 	for (i = 0; i < 3000; i++) {
 		if (blk_broken())
@@ -36,13 +39,37 @@ static bool refused(void)
 	return false;
 }
 
-static void check(const char *what)
+static void again(void)
 {
-	ok(refused(), "%s: refused", what);
 	same(0, blk_init(F_VERSION_1 | F_INDIRECT), "reset");
 	same(BLK_S_OK, blk_rw(BLK_T_IN, 0, data, PAGE), "works after it");
 	/* not posted: the test's own head comes instead */
 	blk_build_rw(0, BLK_T_IN, 0, data, PAGE);
+}
+
+static void check(const char *what)
+{
+	ok(refused(0), "%s: refused", what);
+	again();
+}
+
+/* Where the chain goes on is good: beyond the table, and at 0, to which the host brings a bad index. */
+static void beyond(void)
+{
+	blk_desc[1] = blk_desc[0];
+	blk_desc[1].next = BLK_QSIZE;
+	blk_set(0, data, PAGE, DESC_NEXT | DESC_WRITE, 2);
+	blk_desc[BLK_QSIZE] = blk_desc[0];
+	ok(refused(1), "next beyond the table, where the chain goes on: refused");
+	again();
+}
+
+/* What lies behind the last address is refused anyhow; but no chain is taken with such a sum. */
+static void wraps(void)
+{
+	blk_desc[1].addr = ~0UL - 511;
+	ok(refused(0) && blk_broken(), "a buffer that wraps: the device asks for a reset");
+	again();
 }
 
 static void direct(void)
@@ -63,6 +90,8 @@ static void direct(void)
 	for (i = 0; i < BLK_QSIZE; i++)
 		blk_set(i, data, 1, DESC_NEXT, (i + 1) % BLK_QSIZE);
 	check("all descriptors in one loop");
+	beyond();
+	wraps();
 }
 
 static void directions(void)
@@ -113,6 +142,20 @@ static void indirect_good(void)
 	blk_set(0, gpa(table), 3 * sizeof(*table), DESC_INDIRECT, 0);
 }
 
+/* A ring of descriptors, of which the last is a table as large as may be: longer than any chain may be. */
+static void indirect_long(void)
+{
+	unsigned int i, last = BLK_QSIZE - 1;
+
+	for (i = 1; i < last; i++)
+		blk_set(i, data, 512, DESC_NEXT | DESC_WRITE, i + 1);
+	blk_set(last, gpa(table), CHAIN_MAX * sizeof(*table), DESC_INDIRECT, 0);
+	for (i = 0; i < CHAIN_MAX; i++)
+		table[i] = (struct blk_desc){ data, 512, DESC_NEXT | DESC_WRITE, i + 1 };
+	table[CHAIN_MAX - 1] = (struct blk_desc){ gpa(blk_status(0)), 1, DESC_WRITE, 0 };
+	check("a chain and a table that are too long together");
+}
+
 static void indirect(void)
 {
 	indirect_good();
@@ -152,6 +195,7 @@ static void indirect(void)
 	blk_desc[0].flags |= DESC_NEXT;
 	blk_desc[0].next = 1;
 	check("a chain that goes on behind an indirect table");
+	indirect_long();
 	same(0, blk_init(F_VERSION_1), "without the feature");
 	blk_build_rw(0, BLK_T_IN, 0, data, PAGE);
 	indirect_good();
