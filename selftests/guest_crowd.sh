@@ -3,7 +3,7 @@
 #
 # Guests as their user lives with them: one that storms the hypervisor's locks on two cores while it is asked,
 # changed, paused and ended (F7, G4); clocks while the host's is stepped (K14); a disk beside
-# one that is flooded (J13); a host without memory (K12).
+# one that is flooded (J13); a host without memory (K12). PARTS='flood' runs that alone.
 . "$(dirname "$0")/lib/tap.sh"
 . "$(dirname "$0")/lib/guests.sh"
 
@@ -125,28 +125,78 @@ requests() { "$pvhv" disk list --json "$1" | jq '.[0] | .read.requests + .write.
 # in_seconds N GUEST: how many in that time.
 in_seconds()
 {
-	local before
+	local before start
 
 	before=$(requests "$2")
+	start=$(now)
 	sleep "$1"
-	echo $(($(requests "$2") - before))
+	# to ask takes long on a loaded machine
+	echo $((($(requests "$2") - before) * 1000 * $1 / ($(now) - start)))
 }
 
+# switch_on GUEST: of those that are paused, it alone runs.
+switch_on()
+{
+	"$pvhv" unpause "$1"
+	sleep 0.3
+}
+
+# heaps GUEST: how many of 5 looks see more than 1 MiB of its disk under way.
+heaps()
+{
+	local i n=0
+
+	for i in 1 2 3 4 5; do
+		[ "$("$pvhv" disk list --json "$1" | jq '.[0].bytes_in_flight')" -le $((1 << 20)) ] || n=$((n + 1))
+	done
+	echo $n
+}
+
+# disk_user NAME CORE ARGUMENT: a guest that uses its disk, of which each sector lies on the host's device.
+disk_user()
+{
+	dd if=/dev/zero of="$images/$1" bs=1M count=16 oflag=direct status=none
+	starts "a guest that uses its disk ($1)" "$1" k12-disk 1 "$3" '^# works'
+	"$pvhv" vcpu-pin "$1" all "$2"
+}
+
+# An equal share is half of what the polite guest does beside one that has a core but hardly a disk, so that all
+# but the disk is the same. Its two neighbours take turns, often: the machine's other work hits both.
 flood()
 {
-	local alone beside
+	local i alone=0 beside=0 heaps_alone heaps_beside=0
 
-	starts "a guest that uses its disk" polite k12-disk 1 '' '^# works'
+	disk_user flood $((last_cpu - 1)) flood-1m
 	sleep 1
-	alone=$(in_seconds 4 polite)
-	starts "another one floods its own" flood k12-disk 1 flood '^# works'
-	sleep 1
-	beside=$(in_seconds 4 polite)
-	# Its requests of 4 KiB wait in the host's device behind 21 of 256 KiB; how long is a matter of that device.
-	check "the first one is not starved ($alone requests alone, $beside beside the flood)" \
-		[ $((beside * 25)) -ge "$alone" ]
+	heaps_alone=$(heaps flood)
+	"$pvhv" pause flood
+	disk_user spin $((last_cpu - 1)) ''
+	"$pvhv" disk limit spin 0 --iops 1
+	"$pvhv" pause spin
+	disk_user polite $last_cpu ''
+	for i in 1 2 3 4; do
+		switch_on spin
+		alone=$((alone + $(in_seconds 2 polite)))
+		"$pvhv" pause spin
+		switch_on flood
+		beside=$((beside + $(in_seconds 2 polite)))
+		heaps_beside=$((heaps_beside + $(heaps flood)))
+		"$pvhv" pause flood
+	done
+	echo "# $alone requests alone, $beside beside the flood"
+	# Alone it may fill the device, if the host's thread gets enough of a CPU: that depends on the machine.
+	echo "# the flood had more than 1 MiB under way in $heaps_alone of 5 looks alone, in $heaps_beside of 20 beside it"
+	# A guest whose core the machine leaves alone for 200 ms counts as idle, so a look may be wrong.
+	check "beside another guest's disk the flood has one request under way" [ $heaps_beside -lt 5 ]
+	# 80 % of an equal share would be 40. QEMU's threads share the machine's processors, and those decide
+	# more than the device: 30 to 67 were seen with the cap, 41 and 47 without.
+	check "the first one is not starved" [ $((beside * 100)) -ge $((alone * 12)) ]
 	check "the other one works, too" [ "$(requests flood)" -gt 20 ]
+	"$pvhv" unpause flood
+	"$pvhv" unpause spin
+	"$pvhv" disk limit spin 0 --iops 0
 	stop flood
+	stop spin
 	stop polite
 }
 
@@ -194,10 +244,7 @@ need()
 
 guests_begin
 take_cores 2
-storm
-clocks
-flood
-need
+for part in ${PARTS:-storm clocks flood need}; do $part; done
 check "the cores are alive" cores_alive
 check "the host has nothing to complain of" host_is_calm
 rm -rf "$images"

@@ -387,6 +387,7 @@ static void blk_release(struct vdev *v)
 	struct blk *b = to_blk(v);
 
 	blk_limit_exit(b);
+	blk_share_leave(b);
 	image_close(&b->image);
 	blk_free(b);
 }

@@ -146,16 +146,21 @@ int blk_attach(struct hostdom *h, struct pvhv_disk_attach *arg, char *msg)
 	err = blk_open(b, h, arg, msg);
 	if (err)
 		goto free;
+	err = blk_share_join(b, arg->weight ?: PVHV_DISK_WEIGHT);
+	if (err)
+		goto close;
 	err = blk_add(h, b, nr_queues);
 	if (err) {
 		snprintf(msg, PVHV_MSG_MAX, "cannot add a device: error %d (at most %d per guest)", err,
 			 PVHV_MAX_VDEVS);
-		goto close;
+		goto leave;
 	}
 	blk_limit_weigh(b, arg->weight ?: PVHV_DISK_WEIGHT);
 	arg->vdev = b->v.index;
 	return 0;
 
+leave:
+	blk_share_leave(b);
 close:
 	image_close(&b->image);
 free:

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
  * A disk of a guest, as the parts of the virtio-blk back end see it.
- * Side: host.  Requests: blk.c; limits: blk_limit.c; attaching, resizing, counts: blk_disk.c.
+ * Side: host.  Requests: blk.c; limits: blk_limit.c; beside other guests' disks: blk_share.c; attaching,
+ * resizing, counts: blk_disk.c.
  */
 #ifndef PVHV_IO_BLK_INT_H
 #define PVHV_IO_BLK_INT_H
@@ -40,6 +41,7 @@ struct blk_req {
 	bool		counted;	/* in the bytes and requests of its guest */
 	bool		write_pages;	/* the host writes the data pages */
 	u32		bytes;		/* moved, for the counts and limits */
+	u32		cost;		/* on the host's device, see blk_share.c */
 	struct page	*status_page;
 	u8		*status;
 	union {
@@ -62,6 +64,18 @@ struct blk_bucket {
 	u64		stamp;
 };
 
+struct blk_backing;
+
+/* Its part of the host's device, see blk_share.c. */
+struct blk_share {
+	struct blk_backing *backing;
+	struct list_head link;		/* in those that are active; backing.lock, as all below */
+	u32		weight;		/* others may look */
+	bool		active;		/* the same */
+	atomic_t	cost;		/* under way; any context */
+	unsigned long	used;		/* jiffies of the last request; any context */
+};
+
 struct blk_count {
 	atomic64_t	requests, bytes, errors;
 };
@@ -76,7 +90,8 @@ struct blk {
 	mempool_t	*big;		/* bio_vec[BLK_MAX_VECS] */
 	atomic_t	bytes;		/* under way */
 	atomic_t	requests;
-	unsigned long	starved;	/* queues that wait for bytes to drop */
+	struct blk_share share;
+	unsigned long	starved;	/* queues that wait for bytes or cost to drop */
 	struct blk_bucket iops, bandwidth;
 	struct hrtimer	retry;		/* looks at all queues again */
 	atomic64_t	throttled;
@@ -104,6 +119,20 @@ void blk_limit_end(struct blk_req *r);
 void blk_limit_set(struct blk *b, u64 iops, u64 bandwidth);
 /* 1 to PVHV_DISK_WEIGHT_MAX */
 void blk_limit_weigh(struct blk *b, u32 weight);
+/* Queues that wait for what is under way to drop look again.  Any context. */
+void blk_limit_kick(struct blk *b);
+
+/* --- blk_share.c --- */
+
+/* Finds out on which device the image lies.  -ENOMEM. */
+int blk_share_join(struct blk *b, u32 weight);
+/* No request is under way. */
+void blk_share_leave(struct blk *b);
+/* May it have one more request under way on its device? */
+bool blk_share_room(const struct blk *b);
+void blk_share_begin(struct blk_req *r);
+void blk_share_end(struct blk_req *r);
+void blk_share_weigh(struct blk *b, u32 weight);
 
 /* --- blk_disk.c --- */
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * What a disk may have under way, and how much of the host it may use: caps by disk and
- * guest, requests and bytes per second, weight.
+ * guest (beside other guests' disks: blk_share.c), requests and bytes per second, weight.
  * Side: host.  blk_limit_may_take and _begin in the device's thread; the rest in any context.
  *
  * A limit is applied by leaving the ring alone; a timer, or the end of a
@@ -89,14 +89,32 @@ void blk_limit_set(struct blk *b, u64 iops, u64 bandwidth)
 
 /* --- what is under way --- */
 
+/* May who waited go on? */
+static bool limit_room(const struct blk *b)
+{
+	return atomic_read(&b->bytes) <= BLK_MAX_BYTES / 2 && blk_share_room(b);
+}
+
 static bool limit_disk(struct blk *b, struct vdev_queue *q)
 {
-	if (atomic_read(&b->bytes) < BLK_MAX_BYTES)
+	if (atomic_read(&b->bytes) < BLK_MAX_BYTES && blk_share_room(b))
 		return true;
 	set_bit(q->nr, &b->starved);
-	/* pairs with the atomic_sub_return in blk_limit_end: it sees starved, or we see its bytes gone */
+	/* pairs with the atomic_sub_return in blk_limit_end: it sees starved, or we see its request gone */
 	smp_mb__after_atomic();
-	return atomic_read(&b->bytes) <= BLK_MAX_BYTES / 2;
+	return limit_room(b);
+}
+
+void blk_limit_kick(struct blk *b)
+{
+	unsigned long starved;
+	unsigned int i;
+
+	if (!READ_ONCE(b->starved))
+		return;
+	starved = xchg(&b->starved, 0);
+	for_each_set_bit(i, &starved, PVHV_VDEV_MAX_QUEUES)
+		vdev_kick(&b->v, i);
 }
 
 /* Another disk of the guest may hold it all, so that no end of ours would kick us. */
@@ -128,25 +146,23 @@ void blk_limit_begin(struct blk_req *r, u32 len)
 	atomic_inc(&b->v.h->io_requests);
 	atomic_add(len, &b->bytes);
 	atomic_add(len, &b->v.h->io_bytes);
+	blk_share_begin(r);
 }
 
 void blk_limit_end(struct blk_req *r)
 {
 	struct blk *b = r->b;
-	unsigned long starved;
-	unsigned int i;
 
 	if (!r->counted)
 		return;
+	blk_share_end(r);
 	atomic_dec(&b->requests);
 	atomic_dec(&b->v.h->io_requests);
 	atomic_sub(r->io.len, &b->v.h->io_bytes);
 	/* a full barrier, see limit_disk */
-	if (atomic_sub_return(r->io.len, &b->bytes) > BLK_MAX_BYTES / 2 || !READ_ONCE(b->starved))
-		return;
-	starved = xchg(&b->starved, 0);
-	for_each_set_bit(i, &starved, PVHV_VDEV_MAX_QUEUES)
-		vdev_kick(&b->v, i);
+	atomic_sub_return(r->io.len, &b->bytes);
+	if (READ_ONCE(b->starved) && limit_room(b))
+		blk_limit_kick(b);
 }
 
 /* --- weight --- */
@@ -162,5 +178,6 @@ void blk_limit_weigh(struct blk *b, u32 weight)
 	for (; w * 5 <= PVHV_DISK_WEIGHT * 100 * 4 && nice < MAX_NICE; nice++)
 		w = w / 4 * 5;
 	set_user_nice(b->v.thread, nice);
+	blk_share_weigh(b, weight);
 	b->weight = weight;
 }

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * Disk work that can be checked, until it is asked to power off: writes pages, reads them back, a few at
- * a time. 'flood': as much as the ring takes, in large requests. For tests of shares (J13) and of
- * a host in need (K12); who counts the requests is the host.
+ * a time. 'flood': as much as the ring takes, in requests of 256 KiB; 'flood-1m', 'flood-4k': in larger and in
+ * small ones. For tests of shares (J13) and of a host in need (K12); who counts the requests is the host.
  * Side: guest.
  */
 #include "blk.h"
@@ -14,7 +14,6 @@
 
 #define AT_ONCE		4
 #define FLOOD		21		/* chains of three descriptors */
-#define FLOOD_BYTES	(256 * 1024)
 
 static u64 bad, rounds;
 
@@ -51,12 +50,13 @@ static void polite(u8 **out, u8 **in)
 	rounds++;
 }
 
-static void flood(void)
+/* All into the same memory; the disk has room for a dozen of the largest. */
+static void flood(u64 bytes)
 {
-	u64 i, addr = (start_info->nr_pages * PAGE - FLOOD_BYTES) & ~(u64)(FLOOD_BYTES - 1);
+	u64 i, addr = (start_info->nr_pages * PAGE - bytes) & ~(bytes - 1), sectors = bytes / 512;
 
 	for (i = 0; i < FLOOD; i++)
-		blk_queue_rw(3 * i, BLK_T_IN, i * (FLOOD_BYTES / 512), addr, FLOOD_BYTES);
+		blk_queue_rw(3 * i, BLK_T_IN, i * sectors % (blk_sectors() / 2), addr, bytes);
 	blk_kick();
 	bad += !blk_wait(FLOOD, 120000);
 	rounds++;
@@ -65,8 +65,15 @@ static void flood(void)
 void test(void)
 {
 	u8 *out[AT_ONCE], *in[AT_ONCE];
+	u64 bytes = 0;
 	unsigned int i;
 
+	if (variant("flood"))
+		bytes = 256 << 10;
+	else if (variant("flood-1m"))
+		bytes = 1 << 20;
+	else if (variant("flood-4k"))
+		bytes = PAGE;
 	for (i = 0; i < AT_ONCE; i++) {
 		out[i] = page_alloc();
 		in[i] = page_alloc();
@@ -75,8 +82,8 @@ void test(void)
 		return;
 	printf("# works\n");
 	while (!event_count[PVHV_PORT_POWER]) {
-		if (variant("flood"))
-			flood();
+		if (bytes)
+			flood(bytes);
 		else
 			polite(out, in);
 	}
