@@ -6,11 +6,8 @@
 #include <pthread.h>
 #include <setjmp.h>
 #include <signal.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
-#include <sys/resource.h>
-#include <sys/utsname.h>
 #include <unistd.h>
 
 #include "tests.h"
@@ -30,29 +27,14 @@ static char *fresh(int fd, size_t size)
 	return p;
 }
 
-static int make_file(uint64_t seed)
-{
-	int fd = memfd_create("ahead", 0);
-	char *p;
-
-	if (fd < 0 || ftruncate(fd, SIZE))
-		die("memfd");
-	p = mmap(NULL, SIZE, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
-	fill(p, SIZE, seed);
-	munmap(p, SIZE);
-	return fd;
-}
-
 /* Touches pages, which stay as they are; the faults that it took. */
 static long faults_of(char *p, size_t first, size_t end, size_t step)
 {
-	struct rusage before, after;
+	long before = minor_faults();
 
-	getrusage(RUSAGE_SELF, &before);
 	for (size_t i = first; i < end; i += step)
 		__atomic_fetch_or(p + i * PAGE, 0, __ATOMIC_RELAXED);	/* one write access */
-	getrusage(RUSAGE_SELF, &after);
-	return after.ru_minflt - before.ru_minflt;
+	return minor_faults() - before;
 }
 
 /* Pages of anonymous memory that are there. */
@@ -71,13 +53,6 @@ static size_t mapped(char *p, size_t pages)
 static int zero(const char *p, size_t size)
 {
 	return !p[0] && !memcmp(p, p + 1, size - 1);
-}
-
-static int is_pvhv(void)
-{
-	struct utsname name;
-
-	return !uname(&name) && strstr(name.release, "pvhv");
 }
 
 /* What is in a new page was written over before, so that one that is not cleared shows. */
@@ -155,7 +130,7 @@ static void edges(void)
 
 static void copies(void)
 {
-	int fd = make_file(21);
+	int fd = memory_file(SIZE, 21);
 	char *p = fresh(fd, SIZE), *file = mmap(NULL, SIZE, PROT_READ, MAP_SHARED, fd, 0);
 	long n = faults_of(p, 0, PAGES, 1);
 
@@ -189,7 +164,7 @@ static int bus_error(volatile char *p)
 
 static void truncated(void)
 {
-	int fd = make_file(31);
+	int fd = memory_file(SIZE, 31);
 	char *p = fresh(fd, SIZE);
 
 	signal(SIGBUS, on_bus);
@@ -222,7 +197,7 @@ static void *cut(void *arg)
 
 static void races(void)
 {
-	int fd = make_file(41), wrong = 0;
+	int fd = memory_file(SIZE, 41), wrong = 0;
 	pthread_t thread;
 
 	if (pthread_create(&thread, NULL, cut, &fd))

@@ -5,6 +5,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
+#include <sys/resource.h>
+#include <sys/utsname.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -94,6 +97,36 @@ int wait_for(pid_t pid)
 	if (waitpid(pid, &status, 0) != pid)
 		return -1000;
 	return WIFEXITED(status) ? WEXITSTATUS(status) : -WTERMSIG(status);
+}
+
+int memory_file(size_t size, uint64_t seed)
+{
+	int fd = memfd_create("file", 0);
+	char *p;
+
+	if (fd < 0 || ftruncate(fd, size))
+		die("memfd");
+	p = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+	if (p == MAP_FAILED)
+		die("mmap");
+	fill(p, size, seed);
+	munmap(p, size);
+	return fd;
+}
+
+long minor_faults(void)
+{
+	struct rusage u;
+
+	getrusage(RUSAGE_SELF, &u);
+	return u.ru_minflt;
+}
+
+int is_pvhv(void)
+{
+	struct utsname name;
+
+	return !uname(&name) && strstr(name.release, "pvhv");
 }
 
 static const struct {

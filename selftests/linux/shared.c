@@ -8,9 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
-#include <sys/resource.h>
 #include <sys/stat.h>
-#include <sys/utsname.h>
 #include <unistd.h>
 
 #include "tests.h"
@@ -29,38 +27,10 @@ static char *map(int fd)
 	return p;
 }
 
-static int make_file(uint64_t seed)
-{
-	int fd = memfd_create("shared", 0);
-	char *p;
-
-	if (fd < 0 || ftruncate(fd, SIZE))
-		die("memfd");
-	p = map(fd);
-	fill(p, SIZE, seed);
-	munmap(p, SIZE);
-	return fd;
-}
-
-static long minor_faults(void)
-{
-	struct rusage u;
-
-	getrusage(RUSAGE_SELF, &u);
-	return u.ru_minflt;
-}
-
-static int is_pvhv(void)
-{
-	struct utsname name;
-
-	return !uname(&name) && strstr(name.release, "pvhv");
-}
-
 /* Each page's first word is its number then; the rest is as it was. */
 static void writes_arrive(void)
 {
-	int fd = make_file(7), bad = 0;
+	int fd = memory_file(SIZE, 7), bad = 0;
 	uint64_t page[PAGE / 8];
 	char *p = map(fd);
 	long faults = minor_faults();
@@ -85,7 +55,7 @@ static void writes_arrive(void)
 /* A write through a mapping changes the time of the file. */
 static void writes_date(void)
 {
-	int fd = make_file(3);
+	int fd = memory_file(SIZE, 3);
 	struct stat before, after;
 	char *p;
 
@@ -102,7 +72,7 @@ static void writes_date(void)
 
 static void read_only_stays(void)
 {
-	int fd = make_file(9);
+	int fd = memory_file(SIZE, 9);
 	char *p = map(fd), *q;
 	pid_t pid;
 
@@ -142,7 +112,7 @@ static void *writer(void *arg)
 
 static void taken_away(void)
 {
-	int fd = make_file(1), bad = 0;
+	int fd = memory_file(SIZE, 1), bad = 0;
 	pthread_t thread;
 
 	shared_at = map(fd);
@@ -178,7 +148,7 @@ static void written_back(void)
 
 	if (fd < 0) {
 		note("no disk: /mnt/shared cannot be made");
-		fd = make_file(0);
+		fd = memory_file(SIZE, 0);
 	}
 	if (ftruncate(fd, SIZE))
 		die("ftruncate");

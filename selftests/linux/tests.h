@@ -26,6 +26,13 @@ size_t filled(const void *where, size_t bytes, uint64_t seed);
 /* Waits for a child; its exit status, or -signal. */
 int wait_for(pid_t pid);
 
+/* A file in memory, filled. */
+int memory_file(size_t size, uint64_t seed);
+/* Of this process, ever. */
+long minor_faults(void);
+/* Is this the kernel that takes pages around and ahead of a fault? */
+int is_pvhv(void);
+
 void test_signals(void);
 void test_faults(void);
 void test_debug(void);
