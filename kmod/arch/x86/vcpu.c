@@ -20,8 +20,7 @@
 #define DR7_ACTIVE	0xffULL
 #define RFLAGS_START	0x202ULL
 #define TRAP_GP		13
-#define IST_STACK_NMI	0
-#define IST_STACK_DB	3	/* after the others, #DF and #MC, no guest runs here */
+#define IST_STACK_DB	3	/* the others see only NMI, #DF, #MC */
 
 void vcpu_set_dr7(struct vcpu *v, u64 val)
 {
@@ -126,14 +125,14 @@ static void vcpu_load(struct vcpu *v)
 }
 
 /*
- * What one domain left on the stacks that the next one can read.  rw goes before the IST
- * stacks: with it goes the mark of an NMI, whose frame must still be wiped.
+ * What one domain left on the stacks that the next one can read.  An NMI leaves only its frame,
+ * which gate_enter wipes when the mark says so: the mark of one that came before goes with rw.
  */
 static void vcpu_clean_gate(struct pcore *c)
 {
 	hv_memset(c->entry_stack, 0, HV_PAGE_SIZE);
 	hv_memset(c->rw, 0, HV_PAGE_SIZE);
-	hv_memset(c->ist_stack[IST_STACK_NMI], 0, HV_PAGE_SIZE);
+	c->rw->ist_used = 1;
 	hv_memset(c->ist_stack[IST_STACK_DB], 0, HV_PAGE_SIZE);
 }
 
