@@ -66,26 +66,52 @@ static void coreblock_free_stack(struct pcore *c)
 	&(c)->ist_stack[0], &(c)->ist_stack[1], &(c)->ist_stack[2],	\
 	&(c)->ist_stack[3] }
 
+#define L5_KERNEL	0x63	/* present, writable, accessed, dirty */
+#define L5_USER		0x67
+
+/* Each half of the guest's L4 appears at one end of the address space and nowhere else. */
+static int coreblock_alloc_root(struct root_slot *s)
+{
+	s->mfn = ~0ULL;
+	s->half[0] = hvmem_alloc(0);
+	s->half[1] = hv.la57 ? hvmem_alloc(0) : s->half[0];
+	s->l5 = hv.la57 ? hvmem_alloc(0) : NULL;
+	if (!s->half[0] || !s->half[1] || (hv.la57 && !s->l5))
+		return -ENOMEM;
+	if (s->l5) {
+		s->l5[0] = hv_pa(s->half[0]) | L5_USER;
+		s->l5[511] = hv_pa(s->half[1]) | L5_KERNEL;
+	}
+	s->cr3 = hv_pa(s->l5 ?: s->half[0]);
+	return 0;
+}
+
+static void coreblock_free_root(struct root_slot *s)
+{
+	hvmem_free(s->l5, 0);
+	if (s->half[1] != s->half[0])
+		hvmem_free(s->half[1], 0);
+	hvmem_free(s->half[0], 0);
+}
+
 static int coreblock_alloc_pages(struct pcore *c)
 {
 	void **page[] = CORE_PAGES(c);
 	int i;
 
 	/* the trampoline loads CR3 with 32 bits */
-	c->l4 = hvmem_alloc_low(0);
-	if (!c->l4)
+	c->root = hvmem_alloc_low(0);
+	c->l4 = hv.la57 ? hvmem_alloc(0) : c->root;
+	if (!c->root || !c->l4)
 		return -ENOMEM;
 	for (i = 0; i < ARRAY_SIZE(page); i++) {
 		*page[i] = hvmem_alloc(0);
 		if (!*page[i])
 			return -ENOMEM;
 	}
-	for (i = 0; i < PCORE_ROOTS; i++) {
-		c->roots[i].mfn = ~0ULL;
-		c->roots[i].copy = hvmem_alloc(0);
-		if (!c->roots[i].copy)
+	for (i = 0; i < PCORE_ROOTS; i++)
+		if (coreblock_alloc_root(&c->roots[i]))
 			return -ENOMEM;
-	}
 	return coreblock_alloc_stack(c);
 }
 
@@ -105,7 +131,7 @@ struct pcore *coreblock_alloc(unsigned int cpu, unsigned int index)
 		coreblock_free(c);
 		return NULL;
 	}
-	hvmap_fill_l4(c->l4);
+	hvmap_fill_root(c);
 	gate_init(c);
 	return c;
 }
@@ -117,9 +143,11 @@ void coreblock_free(struct pcore *c)
 
 	coreblock_free_stack(c);
 	for (i = 0; i < PCORE_ROOTS; i++)
-		hvmem_free(c->roots[i].copy, 0);
+		coreblock_free_root(&c->roots[i]);
 	for (i = 0; i < ARRAY_SIZE(page); i++)
 		hvmem_free(*page[i], 0);
-	hvmem_free(c->l4, 0);
+	if (c->l4 != c->root)
+		hvmem_free(c->l4, 0);
+	hvmem_free(c->root, 0);
 	hvmem_free(c, PCORE_ORDER);
 }

@@ -40,8 +40,8 @@ static bool corestart_alive(struct pcore *c)
 int corestart(struct pcore *c)
 {
 	struct trampoline_args args = {
-		.cr3 = hv_pa(c->l4),
-		.cr4 = X86_CR4_PAE | (c->host_cr4 & X86_CR4_MCE),
+		.cr3 = hv_pa(c->root),
+		.cr4 = X86_CR4_PAE | (c->host_cr4 & (X86_CR4_MCE | X86_CR4_LA57)),
 		.efer = EFER_LME | EFER_NX | EFER_SCE,
 		.stack = c->stack_top,
 		.core = (u64)c,
@@ -50,7 +50,7 @@ int corestart(struct pcore *c)
 	bool alive = false;
 	int try;
 
-	c->l4[0] = lowpage_l3_pa() | ENTRY_TABLE;
+	c->root[0] = lowpage_identity_pa() | ENTRY_TABLE;
 	cpus_read_lock();
 	lowpage_borrow(&args);
 	ipi_init(c->apicid);
@@ -62,6 +62,6 @@ int corestart(struct pcore *c)
 		ipi_init(c->apicid);	/* nobody executes the page any more */
 	lowpage_return();
 	cpus_read_unlock();
-	c->l4[0] = 0;
+	c->root[0] = 0;
 	return alive ? 0 : -ETIMEDOUT;
 }

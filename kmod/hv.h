@@ -44,11 +44,13 @@ struct hv_state {
 	u64		xcr0;		/* extended state that guests may use */
 	u32		xsave_size;	/* bytes of an XSAVE area (standard format) for xcr0 */
 	u32		x2apic;		/* the cores' APICs are in x2APIC mode */
+	u32		ibpb;		/* the CPU can forget what it predicts indirect branches from */
+	u32		verw;		/* it has to be told to clear its buffers (MDS and its kin), by VERW */
+	u32		la57;		/* the host has five levels of page tables, and so have the cores */
 	u64		apic_va;	/* xAPIC page */
 	u64		gate_text_pa;	/* copy of the gate's code */
 	u32		gate_text_pages;
 	u64		m2p_l3_pa;	/* L3 table of the M2P window (slot 259) */
-	u64		hv_l3_pa[512];	/* L3 tables of the hypervisor's map, by L4 slot; 0 = none */
 	struct pcore	*cores[HV_MAX_CORES];	/* taken cores; NULL = free */
 };
 extern struct hv_state hv;

@@ -1,12 +1,16 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * One tree of page tables for all taken cores, below the L4 that each has for itself.
+ * One tree of page tables for all taken cores, below the root that each has for itself.
  * Side: host.  Process context.  map_lock guards the tables, free_lock the
  * list of pages that wait for a flush; free_lock is innermost.
  *
  * Taken cores get no TLB shootdowns from Linux, hence tables of our own.  L3
  * tables exist from the start for every L4 slot that can ever be used, so an
  * L4 is never changed while a core runs.  L2 and L1 tables stay until exit.
+ *
+ * Each core has an L4 of its own, because of the gate, with the entries of top_l4.  Where the host has
+ * five levels that is the table of the last L5 slot (gate, modules, fixmap); the direct map
+ * has other slots, whose L4 tables all cores share: top_l5 names them.
  */
 #include <linux/mm.h>
 #include <linux/module.h>
@@ -21,6 +25,7 @@
 #include "cpu.h"
 #include "hv.h"
 #include "hvmap.h"
+#include "pcore.h"
 #include <pvhv/layout.h>
 
 #define ENTRY_P		BIT_ULL(0)
@@ -37,7 +42,7 @@
 #define MAP_DEVICE	(MAP_DATA | ENTRY_UNCACHED)
 
 #define CHUNK_ORDER	9	/* an L2 leaf */
-#define slot_of(va)	(((u64)(va) >> 39) & 511)
+#define SLOT_SIZE	BIT_ULL(39)	/* of an L4 entry */
 #define index_of(va, level) (((u64)(va) >> (12 + 9 * ((level) - 1))) & 511)
 
 struct pending_free {
@@ -47,6 +52,8 @@ struct pending_free {
 };
 
 static DEFINE_MUTEX(map_lock);
+static u64 *top_l4;
+static u64 *top_l5;	/* NULL with four levels */
 static u64 *window_l3;
 
 static void hvmem_free_work(struct work_struct *w);
@@ -85,11 +92,18 @@ static u64 *hvmap_entry(u64 *l3, u64 va, int level, bool make)
 	return t ? &t[index_of(va, level)] : NULL;
 }
 
+static u64 *hvmap_l4(u64 va, bool make)
+{
+	u64 slot = index_of(va, 5);
+
+	return top_l5 && slot != 511 ? hvmap_next(&top_l5[slot], make) : top_l4;
+}
+
 static u64 *hvmap_l3(u64 va)
 {
-	u64 pa = hv.hv_l3_pa[slot_of(va)];
+	u64 *l4 = hvmap_l4(va, false);
 
-	return pa ? __va(pa) : NULL;
+	return l4 ? hvmap_next(&l4[index_of(va, 4)], false) : NULL;
 }
 
 static int hvmap_set(u64 va, u64 pa, u64 flags)
@@ -112,13 +126,20 @@ static void hvmap_free_table(u64 *t, int level)
 	free_page((unsigned long)t);
 }
 
-void hvmap_fill_l4(u64 *l4)
+static void hvmap_free_tree(u64 **t, int level)
 {
-	int i;
+	if (*t)
+		hvmap_free_table(*t, level);
+	*t = NULL;
+}
 
-	for (i = 0; i < 512; i++)
-		if (hv.hv_l3_pa[i])
-			l4[i] = hv.hv_l3_pa[i] | ENTRY_TABLE;
+void hvmap_fill_root(struct pcore *c)
+{
+	memcpy(c->l4, top_l4, PAGE_SIZE);
+	if (!top_l5)
+		return;
+	memcpy(c->root, top_l5, PAGE_SIZE);
+	c->root[511] = hv_pa(c->l4) | ENTRY_TABLE;
 }
 
 /* --- memory --- */
@@ -378,31 +399,34 @@ static int hvmap_module(void)
 }
 #endif
 
-/* L3 tables for the direct map and for the top slot (modules, fixmap). */
+static int hvmap_init_slot(u64 va)
+{
+	u64 *l4 = hvmap_l4(va, true);
+
+	return l4 && hvmap_next(&l4[index_of(va, 4)], true) ? 0 : -ENOMEM;
+}
+
+/* L3 tables for the direct map and for the last slot (modules, fixmap). */
 static int hvmap_init_slots(void)
 {
-	u64 last = slot_of(hv.directmap + (hv.max_mfn << PAGE_SHIFT) - 1);
-	u64 slot = slot_of(hv.directmap);
-	u64 *l3;
+	u64 end = hv.directmap + (hv.max_mfn << PAGE_SHIFT);
+	u64 va = hv.directmap & ~(SLOT_SIZE - 1);
+	int err = hvmap_init_slot(-SLOT_SIZE);
 
-	for (;;) {
-		l3 = (u64 *)get_zeroed_page(GFP_KERNEL);
-		if (!l3)
-			return -ENOMEM;
-		hv.hv_l3_pa[slot] = __pa(l3);
-		if (slot == 511)
-			return 0;
-		slot = slot == last ? 511 : slot + 1;
-	}
+	for (; va < end && !err; va += SLOT_SIZE)
+		err = hvmap_init_slot(va);
+	return err;
 }
 
 int hvmap_init(void)
 {
-	int err = hvmap_init_slots();
+	int err = -ENOMEM;
 
-	if (err)
+	top_l4 = (u64 *)get_zeroed_page(GFP_KERNEL);
+	if (hv.la57)
+		top_l5 = (u64 *)get_zeroed_page(GFP_KERNEL);
+	if (!top_l4 || (hv.la57 && !top_l5) || hvmap_init_slots())
 		goto fail;
-	err = -ENOMEM;
 	window_l3 = (u64 *)get_zeroed_page(GFP_KERNEL);
 	if (!window_l3)
 		goto fail;
@@ -419,15 +443,8 @@ fail:
 
 void hvmap_exit(void)
 {
-	int i;
-
 	flush_work(&free_work);
-	for (i = 0; i < 512; i++) {
-		if (hv.hv_l3_pa[i])
-			hvmap_free_table(__va(hv.hv_l3_pa[i]), 3);
-		hv.hv_l3_pa[i] = 0;
-	}
-	if (window_l3)
-		hvmap_free_table(window_l3, 3);
-	window_l3 = NULL;
+	hvmap_free_tree(&top_l5, 5);
+	hvmap_free_tree(&top_l4, 4);
+	hvmap_free_tree(&window_l3, 3);
 }

@@ -13,6 +13,7 @@
 #include <linux/types.h>
 
 struct page;
+struct pcore;
 
 int hvmap_init(void);
 void hvmap_exit(void);		/* no core is taken, nothing is mapped any more */
@@ -50,7 +51,7 @@ void hvmem_free_wait(void);
 int hvmap_window_set(u64 region, const u64 *page);
 void hvmap_window_clear(u64 region);
 
-/* Entries of the hypervisor's L4 for the slots of hv.hv_l3_pa. */
-void hvmap_fill_l4(u64 *l4);
+/* What all cores have in common goes into the root of one that is being made. */
+void hvmap_fill_root(struct pcore *c);
 
 #endif /* PVHV_HVMAP_H */

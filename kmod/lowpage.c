@@ -13,6 +13,7 @@
 #include <linux/string.h>
 #include <asm/pgtable.h>
 
+#include "hv.h"
 #include "lowpage.h"
 #include "trampoline.h"
 
@@ -24,7 +25,7 @@
 #define ENTRY_CODE	(_PAGE_PRESENT | _PAGE_ACCESSED)
 
 static unsigned long lowpage;	/* page frame; 0 = none */
-static u64 *identity[3];	/* L3, L2, L1 */
+static u64 *identity[4];	/* L4 to L1 */
 static void *saved;
 
 enum low_use { LOW_ABSENT, LOW_PLAIN, LOW_BLOB };
@@ -72,7 +73,7 @@ int lowpage_init(void)
 	saved = (void *)__get_free_page(GFP_KERNEL);
 	if (!saved)
 		return -ENOMEM;
-	for (i = 0; i < 3; i++) {
+	for (i = 0; i < ARRAY_SIZE(identity); i++) {
 		identity[i] = (u64 *)get_zeroed_page(GFP_KERNEL);
 		if (!identity[i]) {
 			lowpage_exit();
@@ -81,7 +82,8 @@ int lowpage_init(void)
 	}
 	identity[0][0] = __pa(identity[1]) | ENTRY_TABLE;
 	identity[1][0] = __pa(identity[2]) | ENTRY_TABLE;
-	identity[2][lowpage] = (lowpage << PAGE_SHIFT) | ENTRY_CODE;
+	identity[2][0] = __pa(identity[3]) | ENTRY_TABLE;
+	identity[3][lowpage] = (lowpage << PAGE_SHIFT) | ENTRY_CODE;
 	return 0;
 }
 
@@ -89,7 +91,7 @@ void lowpage_exit(void)
 {
 	int i;
 
-	for (i = 0; i < 3; i++) {
+	for (i = 0; i < ARRAY_SIZE(identity); i++) {
 		free_page((unsigned long)identity[i]);
 		identity[i] = NULL;
 	}
@@ -122,7 +124,7 @@ unsigned long lowpage_pfn(void)
 	return lowpage;
 }
 
-u64 lowpage_l3_pa(void)
+u64 lowpage_identity_pa(void)
 {
-	return __pa(identity[0]);
+	return __pa(identity[hv.la57 ? 0 : 1]);
 }

@@ -20,7 +20,7 @@ void lowpage_borrow(const struct trampoline_args *args);
 void lowpage_return(void);
 
 unsigned long lowpage_pfn(void);
-/* L3 table that maps the page at its physical address, for L4 slot 0. */
-u64 lowpage_l3_pa(void);
+/* What maps the page at its physical address: the table for the first entry of a root. */
+u64 lowpage_identity_pa(void);
 
 #endif /* PVHV_LOWPAGE_H */

@@ -68,14 +68,25 @@ static void main_fill_xstate(void)
 	}
 }
 
+/* Linux has looked the flaws up; MD_CLEAR: VERW clears what it has to. */
+static void main_fill_flaws(void)
+{
+	hv.ibpb = boot_cpu_has(X86_FEATURE_IBPB);
+	hv.verw = boot_cpu_has(X86_FEATURE_MD_CLEAR) &&
+		  (boot_cpu_has_bug(X86_BUG_MDS) || boot_cpu_has_bug(X86_BUG_TAA) ||
+		   boot_cpu_has_bug(X86_BUG_MMIO_STALE_DATA) || boot_cpu_has_bug(X86_BUG_RFDS));
+}
+
 static void main_fill_hv(void)
 {
 	hv.directmap = PAGE_OFFSET;
 	hv.max_mfn = main_max_mfn();
 	cpu_set_tsc();
 	hv.x2apic = x2apic_mode;
+	hv.la57 = !!(__read_cr4() & X86_CR4_LA57);
 	hv.apic_va = APIC_BASE;
 	main_fill_xstate();
+	main_fill_flaws();
 }
 
 /* The gate's code in pages of its own: guests have them mapped. */

@@ -42,10 +42,16 @@ struct vcpu;
 struct regs;
 struct domain;
 
-/* One cached copy of a guest L4 with this core's gate slots. */
+/*
+ * One cached copy of a guest L4 with this core's gate slots.  With five levels its
+ * halves are two tables, or each half would be seen in the other's part of the
+ * address space too: applications' pages with their U where only ring 1 should execute.
+ */
 struct root_slot {
 	u64	mfn;		/* guest's L4; ~0 = empty.  The slot holds a type reference on it */
-	u64	*copy;		/* page loaded in CR3 */
+	u64	*half[2];	/* entries 0-255 and 256-511 are in these pages: one and the same with four levels */
+	u64	*l5;		/* NULL with four levels */
+	u64	cr3;
 	struct domain *dom;
 	u64	stamp;		/* for LRU */
 };
@@ -95,7 +101,8 @@ struct pcore {
 	u32	index;		/* in hv.cores[] */
 	u32	apic_khz_hint;
 	u64	host_cr4;
-	u64	*l4;		/* the hypervisor's root on this core */
+	u64	*root;		/* the hypervisor's on this core: l4, or the L5 above it */
+	u64	*l4;		/* has the gate's slot and the module's; without five levels all others too */
 	u64	*gate_l3, *gate_l2, *gate_l1;
 	void	*idt, *gdt, *tss;		/* pages of the gate, at their direct-map address */
 	u64	*hv_l3, *hv_l2, *hv_l1;		/* the same slot in the hypervisor's root */
@@ -117,6 +124,7 @@ struct pcore {
 	u64		root_stamp;
 	u32		nr_vcpus;
 	u32		need_resched;
+	u32		branches_of;	/* id of the domain that ran last */
 	u32		roots_stale;	/* another core took a slot of roots[]; it writes 1, this core 0 */
 };
 

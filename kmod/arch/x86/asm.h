@@ -7,6 +7,7 @@
 #define PVHV_ASM_H
 
 #include <linux/types.h>
+#include "hv.h"
 
 #define MSR_EFER_		0xc0000080
 #define MSR_STAR_		0xc0000081
@@ -19,6 +20,7 @@
 #define MSR_TSC_AUX_		0xc0000103
 #define MSR_APIC_BASE_		0x1b
 #define MSR_SYSENTER_CS_	0x174
+#define MSR_PRED_CMD_		0x49
 
 #define EFER_SCE_		(1 << 0)
 #define EFER_NXE_		(1 << 11)
@@ -29,6 +31,7 @@
 #define CR4_OSFXSR_		(1UL << 9)
 #define CR4_OSXMMEXCPT_		(1UL << 10)
 #define CR4_UMIP_		(1UL << 11)
+#define CR4_LA57_		(1UL << 12)
 #define CR4_FSGSBASE_		(1UL << 16)
 #define CR4_OSXSAVE_		(1UL << 18)
 #define CR4_SMEP_		(1UL << 20)
@@ -97,9 +100,15 @@ static inline void cpu_barrier(void)
 	asm volatile("mfence" : : : "memory");
 }
 
+/*
+ * Whether the CPU takes it for an address: RIP, RSP and segment bases have 57 bits on a core with five
+ * levels of page tables.  Guests' tables have four all the same; pte_va_ok() is for what they map.
+ */
 static inline bool is_canonical(u64 a)
 {
-	return (u64)((s64)(a << 16) >> 16) == a;
+	unsigned int unused = hv.la57 ? 7 : 16;
+
+	return (u64)((s64)(a << unused) >> unused) == a;
 }
 
 /* Upper half, canonical, and not in the hypervisor's slots: where a guest kernel may have code and stacks. */

@@ -26,11 +26,11 @@ struct dtr {
 	u64 base;
 } __attribute__((packed));
 
-/* CR4 of the host, less what would let a guest past the gate: no PGE, PCIDE, SMAP, VMXE, PKE, CET, TSD, PCE, PVI, VME. */
+/* CR4 of the host (LA57 cannot change any more), less what would let a guest past the gate: no PGE, PCIDE, SMAP, VMXE, PKE, CET, TSD, PCE, PVI, VME. */
 static void core_init_cr4(struct pcore *c)
 {
 	WRITE_CR(4, CR4_PAE_ | CR4_DE_ | CR4_OSFXSR_ | CR4_OSXMMEXCPT_ | CR4_OSXSAVE_ |
-		    CR4_FSGSBASE_ | CR4_SMEP_ | (c->host_cr4 & (CR4_MCE_ | CR4_UMIP_)));
+		    CR4_FSGSBASE_ | CR4_SMEP_ | (c->host_cr4 & (CR4_MCE_ | CR4_UMIP_ | CR4_LA57_)));
 }
 
 static void core_reload_segments(void)
@@ -92,8 +92,8 @@ static void core_init(struct pcore *c)
 	core_init_cr4(c);
 	core_init_msrs();
 	/* the trampoline's identity mapping goes; CR4.PGE is clear, so this drops everything */
-	c->l4[0] = 0;
-	WRITE_CR(3, hv_pa(c->l4));
+	c->root[0] = 0;
+	WRITE_CR(3, hv_pa(c->root));
 	for (i = 0; i < PCORE_ROOTS; i++)
 		c->roots[i].mfn = ~0ULL;
 	c->run_tsc = 0;

@@ -147,7 +147,8 @@ void gate_init(struct pcore *c)
 	gate_init_gdt(c);
 	gate_init_tss(c);
 	gate_init_tables(c);
-	c->ro->hv_cr3 = hv_pa(c->l4);
+	c->ro->hv_cr3 = hv_pa(c->root);
+	c->ro->verw = hv.verw ? HV_DS : 0;
 	c->hvp->exit = (u64)hv_exit;
 	c->hvp->trap = (u64)hv_trap_entry;
 	c->hvp->core = c;

@@ -41,6 +41,7 @@
 
 /* struct gate_ro */
 #define RO_HV_CR3		0x00
+#define RO_VERW			0x08
 #define RO_ROOTS		0x40
 /* struct gate_hv */
 #define HVP_EXIT		0x00
@@ -83,7 +84,8 @@ struct gate_frame {		/* as IRETQ pops it */
 
 struct gate_ro {
 	u64	hv_cr3;
-	u64	pad[7];
+	u64	verw;		/* a selector for VERW; 0: this CPU has nothing to clear */
+	u64	pad[6];
 	/* roots that PVHV_MMU_LOAD may take without leaving the gate: the current domain's only */
 	struct {
 		u64 mfn;	/* unused ones repeat the loaded root */
@@ -119,6 +121,7 @@ struct vcpu_ro {
 _Static_assert(__builtin_offsetof(struct gate_hv, exit) == HVP_EXIT, "gate_hv");
 _Static_assert(__builtin_offsetof(struct gate_hv, trap) == HVP_TRAP, "gate_hv");
 _Static_assert(__builtin_offsetof(struct gate_hv, core) == HVP_CORE, "gate_hv");
+_Static_assert(__builtin_offsetof(struct gate_ro, verw) == RO_VERW, "gate_ro");
 _Static_assert(__builtin_offsetof(struct gate_ro, roots) == RO_ROOTS, "gate_ro");
 _Static_assert(__builtin_offsetof(struct gate_rw, nmi_count) == RW_NMI, "gate_rw");
 _Static_assert(__builtin_offsetof(struct gate_rw, ist_used) == RW_IST_USED, "gate_rw");

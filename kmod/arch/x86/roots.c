@@ -47,16 +47,19 @@ static struct root_slot *roots_victim(struct pcore *c)
 
 static void roots_fill(struct pcore *c, struct root_slot *s, struct domain *d)
 {
+	const u64 *l4 = mfn_va(MFN(s->mfn));
+	u64 *high = s->half[1];
 	int i;
 
 	/* whoever changes an entry meanwhile waits for roots_lock in roots_update, and brings it */
-	hv_memcpy(s->copy, mfn_va(MFN(s->mfn)), HV_PAGE_SIZE);
+	hv_memcpy(s->half[0], l4, HV_PAGE_SIZE / 2);
+	hv_memcpy(high + 256, l4 + 256, HV_PAGE_SIZE / 2);
 	for (i = PVHV_HV_SLOT_FIRST; i <= PVHV_HV_SLOT_LAST; i++)
-		s->copy[i] = 0;
-	s->copy[256] = gate_slot(c);
-	s->copy[257] = d->p2m_l3_pa | L4_RO;
-	s->copy[258] = d->shared_l3_pa | L4_RW | 1UL << 63;
-	s->copy[259] = hv.m2p_l3_pa | L4_RO;
+		high[i] = 0;
+	high[256] = gate_slot(c);
+	high[257] = d->p2m_l3_pa | L4_RO;
+	high[258] = d->shared_l3_pa | L4_RW | 1UL << 63;
+	high[259] = hv.m2p_l3_pa | L4_RO;
 }
 
 u64 roots_load(struct pcore *c, struct vcpu *v)
@@ -67,7 +70,7 @@ u64 roots_load(struct pcore *c, struct vcpu *v)
 
 	if (s) {
 		s->stamp = ++c->root_stamp;
-		return hv_pa(s->copy);
+		return s->cr3;
 	}
 	if (mm_root_get(v->dom, v->root))
 		core_panic("root %llx of domain %u is loaded but not valid", v->root.v, v->dom->id);
@@ -83,7 +86,7 @@ u64 roots_load(struct pcore *c, struct vcpu *v)
 	if (old != ROOT_FREE)
 		mm_root_put(old_dom, MFN(old));
 	roots_publish(c, v);
-	return hv_pa(s->copy);
+	return s->cr3;
 }
 
 /* Without a copy of v->root (another core took it just now) nothing is published; roots_stale is set then. */
@@ -100,7 +103,7 @@ void roots_publish(struct pcore *c, struct vcpu *v)
 		if (s->mfn == ROOT_FREE || s->dom != v->dom)
 			s = cur;
 		c->ro->roots[i].mfn = s->mfn;
-		c->ro->roots[i].cr3 = hv_pa(s->copy);
+		c->ro->roots[i].cr3 = s->cr3;
 	}
 	corelock_unlock(&c->roots_lock);
 }
@@ -131,7 +134,7 @@ void roots_sync(struct pcore *c, struct vcpu *v)
 	for (i = 0; i < PCORE_ROOTS; i++) {
 		struct root_slot *s = &c->roots[i];
 
-		if (hv_pa(s->copy) == (c->exit_cr3 & ~0xfffULL))
+		if (s->cr3 == (c->exit_cr3 & ~0xfffULL))
 			break;
 	}
 	if (i == PCORE_ROOTS)
@@ -162,7 +165,7 @@ void roots_update(struct domain *d, mfn_t l4, unsigned int idx, u64 val)
 		corelock_lock(&c->roots_lock);
 		s = roots_find(c, l4.v);
 		if (s)
-			__atomic_store_n(&s->copy[idx], val, __ATOMIC_RELAXED);
+			__atomic_store_n(&s->half[idx >> 8][idx], val, __ATOMIC_RELAXED);
 		corelock_unlock(&c->roots_lock);
 	}
 }

@@ -20,6 +20,7 @@
 #define VA	((u64)SLOT << 39)
 #define SECONDS	8
 #define CRASH_AFTER	2
+#define PATIENCE	30	/* until both have done something, on a busy machine */
 
 static u64 *roots[ROOTS], l3s[ROOTS];
 static volatile u64 loads, refused, wrong;
@@ -61,7 +62,7 @@ static void switcher(void)
 
 void test(void)
 {
-	u64 end, unpinned = 0, busy = 0, bad = 0, n = 0;
+	u64 end, limit, unpinned = 0, busy = 0, bad = 0, n = 0;
 	bool crash = variant("crash");
 	unsigned int i;
 
@@ -74,7 +75,8 @@ void test(void)
 	if (!ok(smp_wait(5000), "and runs"))
 		return;
 	end = rdtsc() + (crash ? CRASH_AFTER : SECONDS) * 1000 * ticks_per_ms();
-	while (rdtsc() < end) {
+	limit = rdtsc() + PATIENCE * 1000 * ticks_per_ms();
+	while (rdtsc() < end || (!(unpinned && loads) && rdtsc() < limit)) {
 		u64 *root = roots[n++ * 5 % ROOTS];
 		long ret = root_unpin(root);
 

@@ -96,6 +96,14 @@ static void last_syscall(void)
 	unmap_page(LAST_PAGE);
 }
 
+/* #GP at the first address that is none; with five levels of page tables it is one, where nothing is mapped. */
+static bool ends_there(u64 start)
+{
+	u64 vector = trap_try((void *)start, 0, 0, 0);
+
+	return vector == TRAP_GP || (vector == TRAP_PF && trap_last.cr2 == LAST_END);
+}
+
 /* Ring 1 may execute there, too, if the page is the kernel's. */
 static void ring1(void)
 {
@@ -106,14 +114,14 @@ static void ring1(void)
 	map_page(LAST_PAGE, page, PTE_KERN);
 	for (i = 0; i < ARRAY_SIZE(emulated); i++) {
 		page[PAGE - 1] = emulated[i];
-		same(TRAP_GP, trap_try((void *)(LAST_END - 1), 0, 0, 0),
-		     "ring 1: emulated instruction %x at the end of the lower half: #GP", emulated[i]);
+		ok(ends_there(LAST_END - 1),
+		   "ring 1: emulated instruction %x at the end of the lower half: a fault", emulated[i]);
 	}
 	page[PAGE - 2] = 0x0f;
 	page[PAGE - 1] = 0x06;
-	same(TRAP_GP, trap_try((void *)(LAST_END - 2), 0, 0, 0), "CLTS there: #GP");
+	ok(ends_there(LAST_END - 2), "CLTS there: a fault");
 	page[PAGE - 1] = 0x90;
-	same(TRAP_GP, trap_try((void *)(LAST_END - 1), 0, 0, 0), "NOP there: #GP");
+	ok(ends_there(LAST_END - 1), "NOP there: a fault");
 	for (i = 0; i < 3000; i++) {
 		timer_set(rdtsc() + 50 * i);
 		trap_try((void *)(LAST_END - 1), 0, 0, 0);
