@@ -90,11 +90,7 @@ static enum verdict check_apic(char *msg)
 
 static enum verdict check_paging(char *msg)
 {
-	if (__read_cr4() & X86_CR4_LA57) {
-		say(msg, "the host uses five-level page tables: boot with no5lvl");
-		return FAILED;
-	}
-	say(msg, "four-level page tables");
+	say(msg, "%s-level page tables", hv.la57 ? "five" : "four");
 	return GOOD;
 }
 
@@ -154,11 +150,23 @@ static enum verdict check_bugs(char *msg)
 		say(msg, "this CPU has the Meltdown flaw: a guest's applications can read all memory of their guest, and its kernel more; run trusted guests only");
 		return WARNING;
 	}
+	if (boot_cpu_has_bug(X86_BUG_RETBLEED) || boot_cpu_has_bug(X86_BUG_SRSO)) {
+		say(msg, "this CPU's returns can be steered by a guest (Retbleed, SRSO): run trusted guests only");
+		return WARNING;
+	}
+	if (boot_cpu_has_bug(X86_BUG_MDS) && !hv.verw) {
+		say(msg, "this CPU leaks what the hypervisor has loaded (MDS): update its microcode, or run trusted guests only");
+		return WARNING;
+	}
 	if (boot_cpu_has_bug(X86_BUG_L1TF) || boot_cpu_has_bug(X86_BUG_MDS)) {
 		say(msg, "this CPU leaks between threads (L1TF, MDS): take whole physical cores only");
 		return WARNING;
 	}
-	say(msg, "no Meltdown, L1TF or MDS flaw known");
+	if (!hv.ibpb && boot_cpu_has_bug(X86_BUG_SPECTRE_V2)) {
+		say(msg, "no IBPB: one guest's branches can steer another's on the same core (Spectre v2); update the microcode, or give them cores of their own");
+		return WARNING;
+	}
+	say(msg, "no flaw known that is not dealt with");
 	return GOOD;
 }
 

@@ -48,4 +48,17 @@ while read -r section size; do
 	done
 done < <(objdump -h "$dir/core.o" | awk '$1 ~ /^[0-9]+$/ { print $2, $3 }' | grep -E "^($forbidden)" || true)
 
+# A guest's branches train what predicts ours: an indirect jump or call is a retpoline, or stands behind LFENCE.
+# (The gate's code is data of the module.)
+for o in "${objects[@]}"; do
+	section=.text
+	if [[ $o == */gate_text.o ]]; then section=.rodata; fi
+	objdump -D -j $section --no-show-raw-insn "$o" >"$dir/code" 2>/dev/null || continue
+	awk '/\t(jmp|call) +\*/ && last !~ /lfence/ { print } /^ +[0-9a-f]+:\t/ { last = $0 }' "$dir/code" >"$dir/bare"
+	[ -s "$dir/bare" ] || continue
+	bad=1
+	echo "$o has indirect branches without a retpoline:"
+	head -n 5 "$dir/bare"
+done
+
 exit $bad

@@ -10,6 +10,22 @@
 	.section .text, "ax"
 	.code64
 
+/*
+ * 32 return addresses that lead nowhere, in place of those that the guest left in the return stack
+ * buffer: it is supervisor code like ours, and calls of its own may lie at addresses of ours.
+ */
+	.macro	FILL_RSB
+	movl	$16, %eax
+771:	call	772f
+	int3
+772:	call	773f
+	int3
+773:	decl	%eax
+	jnz	771b
+	lfence
+	addq	$(32 * 8), %rsp
+	.endm
+
 /* From the trampoline: RDI = struct pcore, RSP = its stack, CR3 = its root. */
 	.balign 16
 	.globl core_entry64
@@ -52,6 +68,7 @@ hv_exit:
 	movq	%cr2, %rax
 	movq	%rax, PCORE_EXIT_CR2(%rdi)
 	movq	PCORE_SAVED_RSP(%rdi), %rsp
+	FILL_RSB
 	popq	%r15
 	popq	%r14
 	popq	%r13

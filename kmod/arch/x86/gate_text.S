@@ -460,9 +460,17 @@ gate_enter_armed:
 	cmpq	$0, VRO(VRO_DR7)
 	jne	gate_arm
 gate_enter_regs:
+	cmpl	$0, RO(RO_VERW)
+	jne	gate_clear
+gate_enter_cleared:
 	POP_REGS
 	addq	$16, %rsp
 	iretq
+
+/* What ring 0 loaded and stored is in the CPU's buffers (MDS); from here on it touches only what the guest may see. */
+gate_clear:
+	verw	RO(RO_VERW)
+	jmp	gate_enter_cleared
 
 gate_wipe:
 	xorl	%eax, %eax

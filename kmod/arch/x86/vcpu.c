@@ -136,6 +136,16 @@ static void vcpu_clean_gate(struct pcore *c)
 	hv_memset(c->ist_stack[IST_STACK_DB], 0, HV_PAGE_SIZE);
 }
 
+/* What the branches of one domain have taught the CPU must not steer another's. */
+static void vcpu_forget_branches(struct pcore *c, const struct vcpu *v)
+{
+	if (c->branches_of == v->dom->id)
+		return;
+	c->branches_of = v->dom->id;
+	if (hv.ibpb)
+		wrmsr(MSR_PRED_CMD_, 1);
+}
+
 void vcpu_switch(struct pcore *c, struct vcpu *v)
 {
 	if (c->current_vcpu == v)
@@ -150,6 +160,7 @@ void vcpu_switch(struct pcore *c, struct vcpu *v)
 	WRITE_CR(3, c->ro->hv_cr3);
 	if (v) {
 		v->switches++;
+		vcpu_forget_branches(c, v);
 		roots_load(c, v);
 		roots_publish(c, v);
 		vcpu_load(v);
