@@ -6,9 +6,10 @@
  * guards the counts of holds and is innermost. stay_lock, inside cpu_lock and
  * hostdom.lock, keeps cores from being given back while a domain's vCPUs are collected.
  *
- * Giving a core back while guests run: it is closed (nobody hands it a vCPU), hands its own
- * to other cores, disappears from hv.cores[], all other cores pass their main
- * loop, so nobody has it in mind any more, and once more it hands on what came meanwhile, vCPUs and wake-ups.
+ * Giving a core back while guests run: it is closed (nobody begins to hand it a vCPU), waits for those that are
+ * on their way to it, hands all of them to other cores, and runs no guest from then on, so flushes and new page
+ * tables may pass it by. It disappears from hv.cores[], all other cores pass their main loop, so nobody has it in
+ * mind any more, and once more it passes on the wake-ups that came meanwhile.
  *
  * A core that is taken is offline for Linux; the veto in hostevents.c keeps
  * it so.  Whatever happened to a core, an INIT gets it back.
@@ -438,11 +439,25 @@ static bool cpu_is_last(const struct hostcore *hc)
 	return true;
 }
 
+/* The number of vCPUs that may run nowhere else, once nothing is on its way to it any more. */
+static s64 cpu_hand_on(struct pcore *c)
+{
+	unsigned long end = jiffies + msecs_to_jiffies(HOLD_MS);
+	s64 left = 0;
+	int err;
+
+	do {
+		/* what is that long in coming lies with a core that was lost: its domain ends, it runs nowhere */
+		err = core_command(c, PCORE_CMD_LEAVE, time_after(jiffies, end), &left);
+	} while (!err && left == -EAGAIN);
+	return err ? 0 : left;
+}
+
 /* The core's vCPUs go to others. A core that is down has none, its domains end. */
 static int cpu_evacuate(struct hostcore *hc, char *msg)
 {
 	struct pcore *c = hc->core;
-	s64 left = 0;
+	s64 left;
 
 	if (hc->down != CORE_UP)
 		return 0;
@@ -452,14 +467,15 @@ static int cpu_evacuate(struct hostcore *hc, char *msg)
 		return -EBUSY;
 	}
 	__atomic_store_n(&c->sched.closed, 1, __ATOMIC_SEQ_CST);
-	if (core_command(c, PCORE_CMD_LEAVE, 0, &left) || !left)
+	left = cpu_hand_on(c);
+	if (!left)
 		return 0;
 	say(msg, "%lld vCPUs are pinned to CPU %u alone: pin them elsewhere ('pvhv vcpu-pin') or end their guests",
 	    left, c->cpu);
 	return -EBUSY;
 }
 
-/* Out of sight, and what came to it in the meantime goes on. */
+/* Out of sight, and the wake-ups that came to it in the meantime go on. */
 static void cpu_withdraw(struct pcore *c)
 {
 	cpu_unpublish(c);

@@ -36,7 +36,7 @@
 #define PCORE_CMD_AUDIT		10	/* arg = struct domain *: see mm/audit.h; result in domain->audit */
 #define PCORE_CMD_START		11	/* arg = struct domain *: validates the initial root, loads it into vCPU 0 */
 #define PCORE_CMD_TEARDOWN	12	/* arg = struct domain *: drops all roots and pins; ret = -EAGAIN: call again */
-#define PCORE_CMD_LEAVE		13	/* hands all vCPUs to other cores, drops all roots; ret = vCPUs that are left; arg = 1: pins count for nothing */
+#define PCORE_CMD_LEAVE		13	/* hands all vCPUs to other cores, drops all roots; ret = vCPUs that are left, -EAGAIN: some are yet to come; arg = 1: pins count for nothing */
 
 struct vcpu;
 struct regs;

@@ -21,6 +21,9 @@
 #include "mm/frame.h"
 #include "sched/wake.h"
 
+/* A guest that binds a port more often than that while one event comes may lose it. */
+#define BINDINGS	8
+
 static LIST_HEAD(irq_doms);
 static DEFINE_SPINLOCK(irq_lock);
 
@@ -45,25 +48,21 @@ void hostdom_wake(struct hostdom *h, struct vcpu *v, u32 why)
 
 void hostdom_raise(struct hostdom *h, unsigned int port)
 {
-	struct domain *d = h->dom;
-	struct pvhv_vcpu_page *page;
-	unsigned int n;
+	struct vcpu *v = NULL;
+	int i;
 
 	if (WARN_ON_ONCE(port >= PVHV_NR_PORTS))
 		return;
-	n = READ_ONCE(d->port_vcpu[port]);
-	if (n >= d->nr_vcpus)
-		n = 0;
-	page = d->vcpu[n]->page;
-	/*
-	 * A full barrier: the guest clears a mask bit and then looks at pending,
-	 * we set pending and then look at the mask.
-	 */
-	set_bit(port, (unsigned long *)page->pending);
-	if (!wake_wanted(d->vcpu[n], port))
-		return;
-	WRITE_ONCE(page->upcall_pending, 1);
-	hostdom_wake(h, d->vcpu[n], VCPU_WAKE_EVENT);
+	for (i = 0; i < BINDINGS && (v = wake_post(h->dom, port, v)); i++) {
+		/*
+		 * wake_post is a full barrier: the guest clears a mask bit and then looks at pending,
+		 * we set pending and then look at the mask.
+		 */
+		if (!wake_wanted(v, port))
+			continue;
+		WRITE_ONCE(v->page->upcall_pending, 1);
+		hostdom_wake(h, v, VCPU_WAKE_EVENT);
+	}
 }
 
 int hostdom_listen(struct hostdom *h, unsigned int port, port_fn fn, void *arg)

@@ -11,10 +11,11 @@
  * hands over to a core whose bit it could clear. Both orders are sequentially
  * consistent, so one of them sees the other.
  *
- * A core that the host closes (given back, lost) gets nothing more: who hands over
- * notes the core in domain.cores_seen, then looks at closed; the host sets closed, then looks
- * at cores_seen.
+ * A core that the host closes (given back, lost) gets nothing more: who hands over notes the core in
+ * domain.cores_seen and is counted in its coming, then looks at closed; the host sets closed, then
+ * looks at cores_seen, and the core at coming.
  */
+#include <linux/errno.h>
 #include "move.h"
 #include "sched.h"
 #include "wake.h"
@@ -102,18 +103,23 @@ struct pcore *move_target(struct pcore *c, struct vcpu *v, enum sched_why why)
 	return move_claim(c, v);
 }
 
-void sched_hand(struct pcore *c, struct vcpu *v, struct pcore *to)
+bool sched_hand(struct pcore *c, struct vcpu *v, struct pcore *to)
 {
-	sched_detach(c, v, rdtsc_ordered_());
 	__atomic_fetch_or(&v->dom->cores_seen, move_bit(to), __ATOMIC_SEQ_CST);
-	if (!move_open(to))
-		to = c;
+	/* until it takes v in; before the look at closed, pairs with sched_leave() */
+	__atomic_fetch_add(&to->sched.coming, 1, __ATOMIC_SEQ_CST);
+	if (!move_open(to)) {
+		__atomic_fetch_sub(&to->sched.coming, 1, __ATOMIC_SEQ_CST);
+		return false;
+	}
+	sched_detach(c, v, rdtsc_ordered_());
 	c->sched.moved++;
 	v->sched.migrations++;
 	/* all of its state before its new owner finds it */
 	__atomic_store_n(&v->core, to, __ATOMIC_RELEASE);
 	wake_mark(to, v, VCPU_WAKE_ARRIVED);
 	move_ring(to);
+	return true;
 }
 
 /* --- idle cores --- */
@@ -224,10 +230,8 @@ static void move_balance(struct pcore *c)
 		if (to == c || !move_open(to))
 			continue;
 		v = move_surplus(c, to);
-		if (!v)
-			continue;
-		sched_hand(c, v, to);
-		return;
+		if (v && sched_hand(c, v, to))
+			return;
 	}
 }
 
@@ -253,21 +257,25 @@ void move_serve(struct pcore *c, u64 now)
 
 /* --- a core is given back --- */
 
-u64 sched_leave(struct pcore *c, bool all)
+s64 sched_leave(struct pcore *c, bool all)
 {
 	struct vcpu *v, *next;
-	u64 stuck = 0;
+	s64 stuck = 0;
 
 	sched_scan(c);
 	move_idle(c, false);
+	/* who saw the core open has not put it on a list yet, or another core has still to pass it on */
+	if (!all && __atomic_load_n(&c->sched.coming, __ATOMIC_SEQ_CST))
+		return -EAGAIN;
 	for (v = c->sched.all; v; v = next) {
-		struct pcore *to = move_least(c, all ? NULL : v);
+		struct pcore *to;
 
 		next = v->sched.next;
-		if (to)
-			sched_hand(c, v, to);
-		else
-			stuck++;
+		/* that one may be closed meanwhile, too */
+		do {
+			to = move_least(c, all ? NULL : v);
+		} while (to && !sched_hand(c, v, to));
+		stuck += !to;
 	}
 	return stuck;
 }

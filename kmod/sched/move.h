@@ -10,8 +10,8 @@
 
 /* Where v, which wants to run, goes from c; NULL: it stays. */
 struct pcore *move_target(struct pcore *c, struct vcpu *v, enum sched_why why);
-/* v, not running, goes to another core. */
-void sched_hand(struct pcore *c, struct vcpu *v, struct pcore *to);
+/* v, not running, goes to another core.  false: that one takes none any more, v stays. */
+bool sched_hand(struct pcore *c, struct vcpu *v, struct pcore *to);
 /* Has work for idle cores that ask, and for less loaded ones. */
 void move_serve(struct pcore *c, u64 now);
 /* Is it time to look at the others' load? */

@@ -155,12 +155,12 @@ static void sched_dequeue(struct pcore *c, struct vcpu *v)
 /* v wants to run: here, or where there is a place for it. */
 static void sched_ready(struct pcore *c, struct vcpu *v, enum sched_why why, u64 now)
 {
-	struct pcore *to = move_target(c, v, why);
+	struct pcore *to;
 
-	if (to)
-		sched_hand(c, v, to);
-	else
-		sched_enqueue(c, v, why, now);
+	while ((to = move_target(c, v, why)))
+		if (sched_hand(c, v, to))
+			return;
+	sched_enqueue(c, v, why, now);
 }
 
 /* --- wake-ups --- */
@@ -243,6 +243,21 @@ void sched_detach(struct pcore *c, struct vcpu *v, u64 now)
 		vcpu_switch(c, NULL);
 }
 
+/*
+ * v is not the core's: its domain is paused, or who hands it over has not set ARRIVED yet. The other bits
+ * stay for VCPU_ADD, or for its arrival. false: it has arrived meanwhile.
+ */
+static bool sched_pass_over(struct vcpu *v)
+{
+	u32 why = __atomic_load_n(&v->wake, __ATOMIC_RELAXED);
+
+	while (!(why & VCPU_WAKE_ARRIVED))
+		if (__atomic_compare_exchange_n(&v->wake, &why, why & ~VCPU_WAKE_QUEUED, false,
+						__ATOMIC_SEQ_CST, __ATOMIC_RELAXED))
+			return true;
+	return false;
+}
+
 /* One vCPU that lay on this core's wake list. */
 static void sched_take(struct pcore *c, struct vcpu *v, u64 now)
 {
@@ -254,14 +269,11 @@ static void sched_take(struct pcore *c, struct vcpu *v, u64 now)
 		move_ring(at);
 		return;
 	}
-	why = __atomic_load_n(&v->wake, __ATOMIC_RELAXED);
-	if (!v->sched.attached && !(why & VCPU_WAKE_ARRIVED)) {
-		/* the domain is paused: VCPU_ADD looks at the other bits */
-		__atomic_fetch_and(&v->wake, ~VCPU_WAKE_QUEUED, __ATOMIC_SEQ_CST);
+	if (!v->sched.attached && sched_pass_over(v))
 		return;
-	}
 	why = __atomic_exchange_n(&v->wake, 0, __ATOMIC_SEQ_CST);
 	if (why & VCPU_WAKE_ARRIVED) {
+		__atomic_fetch_sub(&c->sched.coming, 1, __ATOMIC_SEQ_CST);
 		/* who was just given something does not give back at once */
 		c->sched.balance_at = now + sched_us(SCHED_BALANCE_US);
 		sched_attach(c, v, why, SCHED_ARRIVED, now);
@@ -507,6 +519,7 @@ void sched_init(struct pcore *c)
 	s->timers.top = NULL;
 	s->parked.top = NULL;
 	s->nr_ready = 0;
+	s->coming = 0;
 	s->load = 0;
 	s->svt = rdtsc_ordered_();
 	c->nr_vcpus = 0;

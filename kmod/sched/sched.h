@@ -19,8 +19,11 @@ void sched_init(struct pcore *c);
 void sched_add(struct pcore *c, struct vcpu *v);
 /* v leaves; its state stays as it is.  -EAGAIN: it is not here (any more). */
 long sched_remove(struct pcore *c, struct vcpu *v);
-/* Hands all vCPUs to other cores.  The number of those that no other core may run; all: wherever they are pinned. */
-u64 sched_leave(struct pcore *c, bool all);
+/*
+ * Hands all vCPUs to other cores, after the host has closed this one.  The number of those that no other core may
+ * run; all: wherever they are pinned.  -EAGAIN: some are still on their way here, so none went.
+ */
+s64 sched_leave(struct pcore *c, bool all);
 
 /* Takes in what others put on the wake list, and answers idle cores. */
 void sched_scan(struct pcore *c);

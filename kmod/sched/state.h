@@ -50,7 +50,7 @@ struct sched_vcpu {
 	u64	migrations;
 };
 
-/* Of a core: its own, but for wake_list and steal. */
+/* Of a core: its own, but for wake_list, steal and coming. */
 struct sched_core {
 	struct vcpu *wake_list;	/* anybody pushes, the core takes all: see wake.h */
 	u64	steal;		/* idle cores set the bit of their index; this core takes all */
@@ -58,7 +58,7 @@ struct sched_core {
 	u32	nr_ready;	/* that wait; others read */
 	u32	closed;		/* host: takes no more vCPUs */
 	u32	partner;	/* where the search for a less loaded core begins */
-	u32	pad;
+	u32	coming;		/* vCPUs that others hand over; they add, this core takes off as it takes one in */
 	struct vcpu *all;	/* all vCPUs */
 	struct vcpu *cur;	/* runs, or ran last and goes on unless another is better; in no heap */
 	struct heap ready, warped, timers, parked;

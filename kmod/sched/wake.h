@@ -30,6 +30,9 @@
  *    vcpu.core's, QUEUED all the time. A core that is given back takes its list a
  *    last time after nobody can find it any more (cpu.c).
  *  - The vCPU is on no core (paused): QUEUED is cleared, the other bits stay; VCPU_ADD looks at them and at pending.
+ *  - The vCPU is on its way: vcpu.core names the new core before ARRIVED is set, so that one may find it on its
+ *    list too early. It then clears QUEUED as above, by a compare-and-exchange that fails if ARRIVED has come:
+ *    either it takes the vCPU in now, or who hands over finds QUEUED clear and pushes. Its arrival looks at all bits.
  */
 #ifndef PVHV_SCHED_WAKE_H
 #define PVHV_SCHED_WAKE_H
@@ -60,6 +63,22 @@ static inline void wake_mark(struct pcore *c, struct vcpu *v, u32 why)
 
 	if (!(old & VCPU_WAKE_QUEUED))
 		wake_push(c, v);
+}
+
+/*
+ * Sets the pending bit of a port of the domain. The vCPU that it was set for; asked again with that one as had: NULL,
+ * or the port was bound to another one meanwhile, and now that has the bit. Who binds a port to another vCPU then looks at what is
+ * pending for the old one; without the second look here the bit may come after that, for a vCPU that is down.
+ */
+static inline struct vcpu *wake_post(struct domain *d, unsigned int port, struct vcpu *had)
+{
+	u32 n = __atomic_load_n(&d->port_vcpu[port], __ATOMIC_SEQ_CST);
+	struct vcpu *v = d->vcpu[n < d->nr_vcpus ? n : 0];
+
+	if (v == had)
+		return NULL;
+	__atomic_fetch_or(&v->page->pending[port / 64], 1ULL << (port & 63), __ATOMIC_SEQ_CST);
+	return v;
 }
 
 /* After the pending bit was set: is v to be told of port? */

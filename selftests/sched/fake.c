@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /* The machine of fake.h. */
+#include <linux/errno.h>
 #include "fake.h"
 #include "arch/x86/apic.h"
 #include "arch/x86/asm.h"
@@ -144,15 +145,26 @@ void fake_remove(struct fake_vcpu *f)
 
 void fake_raise(struct fake_vcpu *f, unsigned int port)
 {
+	struct pcore *c;
+
 	__atomic_fetch_or(&f->page.pending[port / 64], 1ULL << (port & 63), __ATOMIC_SEQ_CST);
 	if (!wake_wanted(&f->v, port))
 		return;
 	f->page.upcall_pending = 1;
-	if (f->v.core) {
-		wake_mark(f->v.core, &f->v, VCPU_WAKE_EVENT);
-		f->v.core->doorbell = 1;
-		core_wake(f->v.core->index);
+	c = __atomic_load_n(&f->v.core, __ATOMIC_ACQUIRE);
+	if (c) {
+		wake_mark(c, &f->v, VCPU_WAKE_EVENT);
+		move_ring(c);
 	}
+}
+
+s64 fake_leave(struct pcore *c)
+{
+	s64 left;
+
+	while ((left = sched_leave(c, false)) == -EAGAIN)
+		fake_run(US(10));
+	return left;
 }
 
 /* --- running --- */

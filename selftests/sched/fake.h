@@ -61,9 +61,19 @@ void fake_run(u64 time);
 void fake_check(void);
 unsigned int fake_vcpus(void);
 
+/* What a core that is given back does until all have left it. */
+s64 fake_leave(struct pcore *c);
+
 /* behaviours */
 struct step busy(struct fake_vcpu *f);		/* computes for ever */
 struct step idle(struct fake_vcpu *f);		/* blocks for ever */
+
+/* races.c, calibrate.c */
+void test_hand_over(void);
+void test_leave_late(void);
+void test_leave_lost(void);
+void test_port(void);
+void test_calibrate(void);
 
 extern int fake_failed;
 #define CHECK(x, ...) do {						\

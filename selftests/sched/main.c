@@ -407,7 +407,7 @@ static void test_leave(void)
 		fake_run(MS(1 + rand() % 20));
 		fake_core = c;
 		c->sched.closed = 1;
-		CHECK(!sched_leave(c, false), "all can go");
+		CHECK(!fake_leave(c), "all can go");
 		fake_raise(vcpus[rand() % 24], 8);
 		fake_run(MS(2));
 		CHECK(!sched_leave(c, true) && !c->nr_vcpus, "the core is empty");
@@ -517,6 +517,11 @@ static const struct {
 	{ "test_pins: vCPUs stay where they are pinned", test_pins },
 	{ "test_leave: cores are emptied under load", test_leave },
 	{ "test_big: 1,000 vCPUs on 64 cores", test_big },
+	{ "test_hand_over: who is handed over and woken at once arrives", test_hand_over },
+	{ "test_leave_late: a core that has left gets nothing more", test_leave_late },
+	{ "test_leave_lost: not even from itself", test_leave_lost },
+	{ "test_port: an event finds the vCPU that its port is bound to", test_port },
+	{ "test_calibrate: the timer's rate, whatever comes between", test_calibrate },
 	{ "test_rr: round robin knows no weights", test_rr },
 	{ "test_random: random behaviour, parameters and moves", test_random },
 };

@@ -22,6 +22,7 @@
 #define APIC_BUSY	(1 << 12)
 #define APIC_TDR_DIV1	0xb
 #define APIC_BASE_X2	(1 << 10)
+#define APIC_TRIES	16	/* readings of the timer for one sample */
 
 static u32 apic_read(u32 reg)
 {
@@ -57,19 +58,44 @@ void apic_send(u32 dest, u32 icr)
 	apic_write(APIC_ICR, icr);
 }
 
-/* Measures the timer against the TSC for 4 ms. */
+struct apic_sample {
+	u64 tsc, width;
+	u32 left;
+};
+
+/* TSC and timer at the same moment: the closest of a few readings, something (an SMI) may come between the two. */
+static void apic_sample(struct apic_sample *s)
+{
+	int i;
+
+	s->width = ~0ULL;
+	for (i = 0; i < APIC_TRIES; i++) {
+		u64 before = rdtsc_ordered_();
+		u32 left = apic_read(APIC_TMCCT);
+		u64 width = rdtsc_ordered_() - before;
+
+		if (width >= s->width)
+			continue;
+		s->width = width;
+		s->tsc = before + width / 2;
+		s->left = left;
+	}
+}
+
+/* Measures the timer against the TSC for 4 ms; again if it ran out meanwhile. */
 static void apic_calibrate(struct pcore *c)
 {
-	u64 t0, t1, ticks, span = hv.tsc_khz * 4;
+	struct apic_sample a, b;
 
-	apic_write(APIC_TMICT, ~0U);
-	t0 = rdtsc_ordered_();
 	do {
-		t1 = rdtsc_ordered_();
-	} while (t1 - t0 < span);
-	ticks = ~0U - apic_read(APIC_TMCCT);
+		apic_write(APIC_TMICT, ~0U);
+		apic_sample(&a);
+		while (rdtsc_ordered_() - a.tsc < hv.tsc_khz * 4)
+			cpu_pause();
+		apic_sample(&b);
+	} while (!b.left);
 	apic_write(APIC_TMICT, 0);
-	c->apic_mult = (ticks << 32) / (t1 - t0);
+	c->apic_mult = ((u64)(a.left - b.left) << 32) / (b.tsc - a.tsc);
 }
 
 void apic_init(struct pcore *c)

@@ -90,7 +90,8 @@ long hc_bind_port(struct pcore *c, struct vcpu *v)
 	(void)c;
 	if (port < FIRST_DOM_PORT || port >= PVHV_NR_PORTS || id >= v->dom->nr_vcpus)
 		return -EINVAL;
-	v->dom->port_vcpu[nospec_index(port, PVHV_NR_PORTS)] = id;
+	/* before the guest looks at what is pending for the old one; pairs with wake_post() */
+	__atomic_store_n(&v->dom->port_vcpu[nospec_index(port, PVHV_NR_PORTS)], id, __ATOMIC_SEQ_CST);
 	return 0;
 }
 

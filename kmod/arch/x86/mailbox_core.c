@@ -69,7 +69,7 @@ static s64 cmd_teardown(struct domain *d)
 
 static s64 cmd_leave(struct pcore *c, bool all)
 {
-	u64 left = sched_leave(c, all);
+	s64 left = sched_leave(c, all);
 
 	if (!left) {
 		vcpu_switch(c, NULL);
