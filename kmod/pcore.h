@@ -33,9 +33,10 @@
 #define PCORE_CMD_SIGNAL	7	/* arg = n: rings the host n times (self test) */
 #define PCORE_CMD_WEDGE		8	/* cli; loops for ever (self test of the recovery) */
 #define PCORE_CMD_CRASH		9	/* core_panic (self test) */
-#define PCORE_CMD_AUDIT		10	/* arg = struct domain *: see mm/audit.h; result in domain->audit */
-#define PCORE_CMD_START		11	/* arg = struct domain *: validates the initial root, loads it into vCPU 0 */
-#define PCORE_CMD_TEARDOWN	12	/* arg = struct domain *: drops all roots and pins; ret = -EAGAIN: call again */
+/* These three do one slice: ret = -EAGAIN: call again.  arg = struct domain * */
+#define PCORE_CMD_AUDIT		10	/* see mm/audit.h; result in domain->audit */
+#define PCORE_CMD_START		11	/* validates the initial root, loads it into vCPU 0 */
+#define PCORE_CMD_TEARDOWN	12	/* drops all roots and pins */
 #define PCORE_CMD_LEAVE		13	/* hands all vCPUs to other cores, drops all roots; ret = vCPUs that are left; arg = 1: pins count for nothing */
 
 struct vcpu;

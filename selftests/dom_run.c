@@ -329,6 +329,129 @@ TEST_F_TIMEOUT(run, several_on_one_core, 60)
 	}
 }
 
+/* --- a guest that is large, beside another one on its core --- */
+
+#define BIG_L1		3	/* gfns: 0 L4, 1 L3, 2 L2, then all L1s that one L2 can name */
+#define BIG_TABLES	512
+#define BIG_SHARED	(BIG_L1 + BIG_TABLES)
+#define BIG_SLICES	(BIG_TABLES * 512 / 4096)
+#define ENTRY_P		1ULL
+#define ENTRY_TABLE	7ULL
+#define ENTRY_PSE	0x80ULL
+
+static int put_page(int dom, uint64_t gfn, const uint64_t *page)
+{
+	struct pvhv_dom_write w = {
+		.size = sizeof(w), .gpa = gfn * 4096, .len = 4096, .buf = (uintptr_t)page,
+	};
+
+	return device_ioctl(dom, PVHV_DOM_WRITE, &w);
+}
+
+/* Each entry of each L1 names one page; the very last one has bits of its own. */
+static int big_write(int dom, uint64_t last)
+{
+	static uint64_t mfn[BIG_SHARED + 1], page[512];
+	struct pvhv_dom_p2m p = {
+		.size = sizeof(p), .count = BIG_SHARED + 1, .buf = (uintptr_t)mfn,
+	};
+	int err, i;
+
+	err = device_ioctl(dom, PVHV_DOM_P2M, &p);
+	for (i = 0; i < 2 && !err; i++) {
+		memset(page, 0, sizeof(page));
+		page[5] = mfn[i + 1] << 12 | ENTRY_TABLE;
+		err = put_page(dom, i, page);
+	}
+	for (i = 0; i < 512; i++)
+		page[i] = mfn[BIG_L1 + i] << 12 | ENTRY_TABLE;
+	err = err ?: put_page(dom, 2, page);
+	for (i = 0; i < 512; i++)
+		page[i] = mfn[BIG_SHARED] << 12 | ENTRY_P;
+	for (i = 0; i < BIG_TABLES && !err; i++) {
+		if (i == BIG_TABLES - 1)
+			page[511] |= last;
+		err = put_page(dom, BIG_L1 + i, page);
+	}
+	return err;
+}
+
+static int big_start(int dom)
+{
+	struct pvhv_dom_start s = {
+		.size = sizeof(s), .rip = ~0xfffULL, .rsp = ~0xfffULL,
+		.directmap_va = 0xffff888000000000ULL, .cores = 1ULL << CPU,
+	};
+
+	return device_ioctl(dom, PVHV_DOM_START, &s);
+}
+
+struct progress {
+	uint64_t exits, run_ns, ns;
+};
+
+static struct progress progress(int fd, int dom)
+{
+	struct pvhv_vcpu_info v = { .size = sizeof(v) };
+	struct pvhv_dom_info info;
+	struct timespec t;
+
+	dom_info(dom, &info);
+	v.domid = info.domid;
+	device_ioctl(fd, PVHV_IOC_VCPU_INFO, &v);
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return (struct progress){ v.exits, v.run_ns, t.tv_sec * 1000000000ULL + t.tv_nsec };
+}
+
+/*
+ * Since 'from', in which its core did that many slices for another domain, the guest ran between them:
+ * it was left for the next one again and again, and had a good part of the time.
+ */
+#define EXPECT_PROGRESS(fd, dom, from, slices) do {					\
+	struct progress _now = progress(fd, dom);					\
+	uint64_t _share = (_now.run_ns - (from).run_ns) * 100 / (_now.ns - (from).ns);	\
+	TH_LOG("ran %llu %% of %llu ms, left %llu times", (unsigned long long)_share,	\
+	       (unsigned long long)(_now.ns - (from).ns) / 1000000,			\
+	       (unsigned long long)(_now.exits - (from).exits));			\
+	EXPECT_LE((slices) / 2, _now.exits - (from).exits);				\
+	EXPECT_LE(20, _share);								\
+} while (0)
+
+TEST_F_TIMEOUT(run, a_large_neighbour_starts_and_is_audited, 120)
+{
+	struct progress before;
+	char buf[64];
+	int dom, big;
+
+	dom = start(self->fd, "spin", 1);
+	ASSERT_LE(0, dom);
+	ASSERT_LE(0, get_line(dom, buf, sizeof(buf)));
+	EXPECT_STREQ("spinning", buf);
+	big = dom_create(self->fd, "big");
+	ASSERT_LE(0, big);
+	/* all the way to the last entry, and back */
+	ASSERT_EQ(0, big_write(big, ENTRY_PSE));
+	before = progress(self->fd, dom);
+	EXPECT_EQ(-EINVAL, big_start(big));
+	EXPECT_PROGRESS(self->fd, dom, before, 2 * BIG_SLICES);
+	EXPECT_EQ(0, audit_differences(big));
+	/* nothing of it is left */
+	ASSERT_EQ(0, big_write(big, 0));
+	before = progress(self->fd, dom);
+	EXPECT_EQ(0, big_start(big));
+	EXPECT_PROGRESS(self->fd, dom, before, BIG_SLICES);
+	/* it has no code */
+	EXPECT_EQ(PVHV_END_KILLED, wait_end(big));
+	before = progress(self->fd, dom);
+	EXPECT_EQ(0, audit_differences(big));
+	EXPECT_PROGRESS(self->fd, dom, before, BIG_SLICES);
+	before = progress(self->fd, dom);
+	close(big);
+	EXPECT_PROGRESS(self->fd, dom, before, BIG_SLICES);
+	EXPECT_EQ(0, audit_differences(dom));
+	close(dom);
+}
+
 TEST_F_TIMEOUT(run, its_process_is_killed, 60)
 {
 	char buf[64];

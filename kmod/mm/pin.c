@@ -141,18 +141,17 @@ long mm_finish(struct vcpu *v)
 	return ret;
 }
 
+/* No vCPU runs yet, so what is under way is this pin, from the slice before. */
 long mm_start(struct domain *d, mfn_t l4)
 {
 	struct mm_ctx c = { .d = d, .root = l4, .budget = MM_SLICE };
-	long ret;
+	long ret = 1;
 
 	corelock_lock(&d->mm_lock);
-	ret = pin_begin(&c, l4);
-	if (ret == 1) {
-		while (op_run(&c))
-			c.budget = MM_SLICE;
-		ret = d->mm_op.result;
-	}
+	if (d->mm_op.kind == MM_OP_NONE)
+		ret = pin_begin(&c, l4);
+	if (ret == 1)
+		ret = op_run(&c) ? MM_AGAIN : d->mm_op.result;
 	corelock_unlock(&d->mm_lock);
 	return ret;
 }

@@ -180,12 +180,22 @@ struct domain *fake_domain(u32 id, u64 nr_pages)
 	return d;
 }
 
+long fake_start(struct domain *d, mfn_t m)
+{
+	long ret;
+
+	do {
+		ret = mm_start(d, m);
+	} while (ret == MM_AGAIN);
+	return ret;
+}
+
 struct domain *fake_started(u32 id, u64 nr_pages, unsigned int nr_vcpus)
 {
 	struct domain *d = fake_domain(id, nr_pages);
 	unsigned int i;
 
-	CHECK_EQ(mm_start(d, fake_mfn(d, 0)), 0);
+	CHECK_EQ(fake_start(d, fake_mfn(d, 0)), 0);
 	d->nr_vcpus = nr_vcpus;
 	for (i = 0; i < nr_vcpus; i++) {
 		struct vcpu *v = calloc(1, sizeof(*v));
@@ -288,9 +298,25 @@ long fake_load(struct vcpu *v, mfn_t m)
 	return 0;
 }
 
+void fake_audit_begin(struct domain *d)
+{
+	u64 i;
+
+	for (i = 0; i < (d->max_pages + 511) / 512; i++)
+		memset(d->audit_scratch[i], 0, 4096);
+	d->audit = (struct domain_audit){ 0 };
+}
+
+void fake_recount(struct domain *d)
+{
+	fake_audit_begin(d);
+	while (audit_domain(d) == MM_AGAIN)
+		;
+}
+
 u64 fake_audit(struct domain *d)
 {
-	audit_domain(d);
+	fake_recount(d);
 	if (d->audit.differences)
 		printf("# audit: %llu differences; %s\n", d->audit.differences, d->audit.msg);
 	return d->audit.differences;

@@ -33,11 +33,13 @@ static const struct test tests[] = {
 	{ "test_io: B21: frames in I/O become no tables", test_io },
 	{ "test_overflow: B20: counts do not wrap", test_overflow },
 	{ "test_start: bad initial trees", test_start },
+	{ "test_start_slices: F1: a start in slices, its way back too", test_start_slices },
 	{ "test_teardown: teardown at any point", test_teardown },
 	{ "test_balloon_busy: B12: what is in use is not given back", test_balloon_busy },
 	{ "test_balloon_reuse: C3: frames given back and taken again", test_balloon_reuse },
 	{ "test_balloon_target: H7, B9: targets, and what is the host's", test_balloon_target },
 	{ "test_audit_finds: the audit finds every kind of difference", test_audit_finds },
+	{ "test_audit_slices: F1: an audit in slices", test_audit_slices },
 	{ "test_random: random operations, audit after each", test_random },
 	{ "test_threads: B6 B7: three vCPUs race", test_threads },
 };

@@ -47,10 +47,15 @@ static s64 cmd_signal(struct pcore *c, u64 n)
 	return n;
 }
 
+/* One slice is done; the core's guests go on until the host asks for the next. */
+static s64 cmd_slice(long ret)
+{
+	return ret == MM_AGAIN ? -EAGAIN : ret;
+}
+
 /* No core runs it any more. */
 static s64 cmd_teardown(struct domain *d)
 {
-	long ret;
 	u32 i;
 
 	for (i = 0; i < d->nr_vcpus; i++) {
@@ -63,8 +68,7 @@ static s64 cmd_teardown(struct domain *d)
 			mm_root_put(d, MFN(v->boot.root_mfn));
 		v->init = VCPU_INIT_NONE;
 	}
-	ret = mm_teardown(d);
-	return ret == MM_AGAIN ? -EAGAIN : ret;
+	return cmd_slice(mm_teardown(d));
 }
 
 static s64 cmd_leave(struct pcore *c, bool all)
@@ -112,10 +116,9 @@ static s64 mailbox_execute(struct pcore *c, u32 cmd, u64 arg)
 	case PCORE_CMD_CRASH:
 		core_panic("asked to crash");
 	case PCORE_CMD_AUDIT:
-		audit_domain((struct domain *)arg);
-		return 0;
+		return cmd_slice(audit_domain((struct domain *)arg));
 	case PCORE_CMD_START:
-		return vcpu_start((struct domain *)arg);
+		return cmd_slice(vcpu_start((struct domain *)arg));
 	case PCORE_CMD_TEARDOWN:
 		return cmd_teardown((struct domain *)arg);
 	case PCORE_CMD_LEAVE:
