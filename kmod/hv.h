@@ -50,6 +50,7 @@ struct hv_state {
 	u64		m2p_l3_pa;	/* L3 table of the M2P window (slot 259) */
 	u64		hv_l3_pa[512];	/* L3 tables of the hypervisor's map, by L4 slot; 0 = none */
 	struct pcore	*cores[HV_MAX_CORES];	/* taken cores; NULL = free */
+	u32		up[HV_MAX_CORES];	/* names of those that run; host; 0: a core that stopped itself */
 };
 extern struct hv_state hv;
 

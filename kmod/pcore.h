@@ -31,8 +31,8 @@
 #define PCORE_CMD_VCPU_REMOVE	5	/* arg = struct vcpu *: forgets it, its state is saved; ret = -EAGAIN: it is not here, see vcpu.core */
 #define PCORE_CMD_DOM_FORGET	6	/* arg = struct domain *: drops cached roots of it */
 #define PCORE_CMD_SIGNAL	7	/* arg = n: rings the host n times (self test) */
-#define PCORE_CMD_WEDGE		8	/* cli; loops for ever (self test of the recovery) */
-#define PCORE_CMD_CRASH		9	/* core_panic (self test) */
+#define PCORE_CMD_WEDGE		8	/* cli; loops for ever (self test of the recovery); arg = PVHV_CORE_WITH_* */
+#define PCORE_CMD_CRASH		9	/* core_panic (self test); arg = PVHV_CORE_WITH_* */
 /* These three do one slice: ret = -EAGAIN: call again.  arg = struct domain * */
 #define PCORE_CMD_AUDIT		10	/* see mm/audit.h; result in domain->audit */
 #define PCORE_CMD_START		11	/* validates the initial root, loads it into vCPU 0 */
@@ -94,7 +94,9 @@ struct pcore {
 	u32	cpu;		/* Linux number */
 	u32	apicid;
 	u32	index;		/* in hv.cores[] */
+	u32	name;		/* name % HV_MAX_CORES is the index; no other core ever had it; not 0 */
 	u32	apic_khz_hint;
+	u32	pad1;
 	u64	host_cr4;
 	u64	*l4;		/* the hypervisor's root on this core */
 	u64	*gate_l3, *gate_l2, *gate_l1;
@@ -120,5 +122,11 @@ struct pcore {
 	u32		need_resched;
 	u32		roots_stale;	/* another core took a slot of roots[]; it writes 1, this core 0 */
 };
+
+/* It touches no memory any more, and left what it was at as it stands. */
+static inline bool core_is_down(const struct pcore *c)
+{
+	return __atomic_load_n(&hv.up[c->index], __ATOMIC_ACQUIRE) != c->name;
+}
 
 #endif /* PVHV_PCORE_H */

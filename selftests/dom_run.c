@@ -3,19 +3,16 @@
  * Domains that run, as the host sees them: console, requests, wall clock,
  * audits in between, and every way to their end. The guest is selftests/guest/serve.
  */
-#include <poll.h>
 #include <pthread.h>
 #include <signal.h>
 #include <sys/wait.h>
 #include <time.h>
 
 #include "kselftest_harness.h"
-#include "serve.h"
+#include "serve_talk.h"
 
 #define FLOOD		300000
 #define CYCLES		30
-#define LOST_SECONDS	30
-#define PATIENCE_MS	20000	/* the rig may be slow */
 
 FIXTURE(run)
 {
@@ -38,57 +35,6 @@ static int start(int fd, const char *cmdline, unsigned int vcpus)
 	struct pvhv_config config = serve_config(cmdline, vcpus);
 
 	return serve_start(fd, &config);
-}
-
-/* One line of the console, without its end; its length, or -1. */
-static int get_line(int fd, char *buf, int size)
-{
-	struct pollfd p = { .fd = fd, .events = POLLIN };
-	int n = 0;
-
-	while (n < size - 1 && poll(&p, 1, PATIENCE_MS) == 1 && read(fd, &buf[n], 1) == 1) {
-		if (buf[n] == '\n') {
-			buf[n] = 0;
-			return n;
-		}
-		n++;
-	}
-	buf[n] = 0;
-	return -1;
-}
-
-static int put_line(int fd, const char *text)
-{
-	return write(fd, text, strlen(text)) == (ssize_t)strlen(text) ? 0 : -errno;
-}
-
-/* The guest's answer to a line is that. */
-#define EXPECT_ANSWER(fd, text, answer) do {					\
-	char _buf[256];								\
-	EXPECT_EQ(0, put_line(fd, text));					\
-	EXPECT_LE(0, get_line(fd, _buf, sizeof(_buf)));				\
-	EXPECT_STREQ(answer, _buf);						\
-} while (0)
-
-/* Waits for the end and returns PVHV_END_*, or -1. */
-static int wait_end(int dom)
-{
-	struct pollfd p = { .fd = dom };
-	struct pvhv_dom_info info;
-
-	if (poll(&p, 1, LOST_SECONDS * 1000) != 1 || dom_info(dom, &info))
-		return -1;
-	return info.state == PVHV_DOM_ST_ENDED ? (int)info.reason : -1;
-}
-
-static int audit_differences(int dom)
-{
-	struct pvhv_dom_audit a = { .size = sizeof(a) };
-	int err = device_ioctl(dom, PVHV_DOM_AUDIT, &a);
-
-	if (err || a.differences)
-		printf("# audit: %d, %u differences: %s\n", err, a.differences, a.msg);
-	return err ?: (int)a.differences;
 }
 
 TEST_F_TIMEOUT(run, talks_and_powers_off, 60)
@@ -327,129 +273,6 @@ TEST_F_TIMEOUT(run, several_on_one_core, 60)
 		close(dom[i]);
 		EXPECT_EQ(3 - i, dom_count(self->fd));
 	}
-}
-
-/* --- a guest that is large, beside another one on its core --- */
-
-#define BIG_L1		3	/* gfns: 0 L4, 1 L3, 2 L2, then all L1s that one L2 can name */
-#define BIG_TABLES	512
-#define BIG_SHARED	(BIG_L1 + BIG_TABLES)
-#define BIG_SLICES	(BIG_TABLES * 512 / 4096)
-#define ENTRY_P		1ULL
-#define ENTRY_TABLE	7ULL
-#define ENTRY_PSE	0x80ULL
-
-static int put_page(int dom, uint64_t gfn, const uint64_t *page)
-{
-	struct pvhv_dom_write w = {
-		.size = sizeof(w), .gpa = gfn * 4096, .len = 4096, .buf = (uintptr_t)page,
-	};
-
-	return device_ioctl(dom, PVHV_DOM_WRITE, &w);
-}
-
-/* Each entry of each L1 names one page; the very last one has bits of its own. */
-static int big_write(int dom, uint64_t last)
-{
-	static uint64_t mfn[BIG_SHARED + 1], page[512];
-	struct pvhv_dom_p2m p = {
-		.size = sizeof(p), .count = BIG_SHARED + 1, .buf = (uintptr_t)mfn,
-	};
-	int err, i;
-
-	err = device_ioctl(dom, PVHV_DOM_P2M, &p);
-	for (i = 0; i < 2 && !err; i++) {
-		memset(page, 0, sizeof(page));
-		page[5] = mfn[i + 1] << 12 | ENTRY_TABLE;
-		err = put_page(dom, i, page);
-	}
-	for (i = 0; i < 512; i++)
-		page[i] = mfn[BIG_L1 + i] << 12 | ENTRY_TABLE;
-	err = err ?: put_page(dom, 2, page);
-	for (i = 0; i < 512; i++)
-		page[i] = mfn[BIG_SHARED] << 12 | ENTRY_P;
-	for (i = 0; i < BIG_TABLES && !err; i++) {
-		if (i == BIG_TABLES - 1)
-			page[511] |= last;
-		err = put_page(dom, BIG_L1 + i, page);
-	}
-	return err;
-}
-
-static int big_start(int dom)
-{
-	struct pvhv_dom_start s = {
-		.size = sizeof(s), .rip = ~0xfffULL, .rsp = ~0xfffULL,
-		.directmap_va = 0xffff888000000000ULL, .cores = 1ULL << CPU,
-	};
-
-	return device_ioctl(dom, PVHV_DOM_START, &s);
-}
-
-struct progress {
-	uint64_t exits, run_ns, ns;
-};
-
-static struct progress progress(int fd, int dom)
-{
-	struct pvhv_vcpu_info v = { .size = sizeof(v) };
-	struct pvhv_dom_info info;
-	struct timespec t;
-
-	dom_info(dom, &info);
-	v.domid = info.domid;
-	device_ioctl(fd, PVHV_IOC_VCPU_INFO, &v);
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return (struct progress){ v.exits, v.run_ns, t.tv_sec * 1000000000ULL + t.tv_nsec };
-}
-
-/*
- * Since 'from', in which its core did that many slices for another domain, the guest ran between them:
- * it was left for the next one again and again, and had a good part of the time.
- */
-#define EXPECT_PROGRESS(fd, dom, from, slices) do {					\
-	struct progress _now = progress(fd, dom);					\
-	uint64_t _share = (_now.run_ns - (from).run_ns) * 100 / (_now.ns - (from).ns);	\
-	TH_LOG("ran %llu %% of %llu ms, left %llu times", (unsigned long long)_share,	\
-	       (unsigned long long)(_now.ns - (from).ns) / 1000000,			\
-	       (unsigned long long)(_now.exits - (from).exits));			\
-	EXPECT_LE((slices) / 2, _now.exits - (from).exits);				\
-	EXPECT_LE(20, _share);								\
-} while (0)
-
-TEST_F_TIMEOUT(run, a_large_neighbour_starts_and_is_audited, 120)
-{
-	struct progress before;
-	char buf[64];
-	int dom, big;
-
-	dom = start(self->fd, "spin", 1);
-	ASSERT_LE(0, dom);
-	ASSERT_LE(0, get_line(dom, buf, sizeof(buf)));
-	EXPECT_STREQ("spinning", buf);
-	big = dom_create(self->fd, "big");
-	ASSERT_LE(0, big);
-	/* all the way to the last entry, and back */
-	ASSERT_EQ(0, big_write(big, ENTRY_PSE));
-	before = progress(self->fd, dom);
-	EXPECT_EQ(-EINVAL, big_start(big));
-	EXPECT_PROGRESS(self->fd, dom, before, 2 * BIG_SLICES);
-	EXPECT_EQ(0, audit_differences(big));
-	/* nothing of it is left */
-	ASSERT_EQ(0, big_write(big, 0));
-	before = progress(self->fd, dom);
-	EXPECT_EQ(0, big_start(big));
-	EXPECT_PROGRESS(self->fd, dom, before, BIG_SLICES);
-	/* it has no code */
-	EXPECT_EQ(PVHV_END_KILLED, wait_end(big));
-	before = progress(self->fd, dom);
-	EXPECT_EQ(0, audit_differences(big));
-	EXPECT_PROGRESS(self->fd, dom, before, BIG_SLICES);
-	before = progress(self->fd, dom);
-	close(big);
-	EXPECT_PROGRESS(self->fd, dom, before, BIG_SLICES);
-	EXPECT_EQ(0, audit_differences(dom));
-	close(dom);
 }
 
 TEST_F_TIMEOUT(run, its_process_is_killed, 60)

@@ -10,6 +10,7 @@
  */
 #include "mm/audit.h"
 #include "mm/frame.h"
+#include "mm/lock.h"
 #include "mm/op.h"
 #include "mm/pte.h"
 
@@ -322,7 +323,8 @@ long audit_domain(struct domain *d)
 	s64 budget = MM_SLICE;
 	long ret = 0;
 
-	corelock_lock(&d->mm_lock);
+	if (!mm_lock(d))
+		return -EIO;
 	while (d->audit.part != AUDIT_DONE) {
 		ret = audit_part(d, &budget);
 		if (ret)
@@ -330,6 +332,6 @@ long audit_domain(struct domain *d)
 		d->audit.part++;
 		d->audit.pos = 0;
 	}
-	corelock_unlock(&d->mm_lock);
+	mm_unlock(d);
 	return ret;
 }

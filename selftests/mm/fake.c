@@ -45,6 +45,23 @@ void core_panic(const char *fmt, ...)
 	abort();
 }
 
+__thread u32 fake_name = HV_MAX_CORES;	/* core 0 */
+
+u32 core_name(void)
+{
+	return fake_name;
+}
+
+bool core_waits_in_vain(u32 name)
+{
+	return __atomic_load_n(&hv.up[name % HV_MAX_CORES], __ATOMIC_ACQUIRE) != name;
+}
+
+void domain_kill(struct domain *d, u32 reason, const char *fmt, ...)
+{
+	d->reason = reason;
+}
+
 void roots_update(struct domain *d, mfn_t l4, unsigned int idx, u64 val)
 {
 	unsigned int i, j;
@@ -90,6 +107,7 @@ void fake_machine(void)
 	memset(fake_memory, 0, FAKE_FRAMES * HV_PAGE_SIZE);
 	memset(fake_m2p, 0xff, FAKE_FRAMES * 8);
 	hv.directmap = (u64)fake_memory;
+	hv.up[0] = HV_MAX_CORES;
 	hv.max_mfn = FAKE_FRAMES;
 	hv.nr_regions = nr;
 	hv.regions = calloc(nr, sizeof(*hv.regions));

@@ -36,6 +36,7 @@ struct fake_cpu {
 	unsigned int next;
 };
 
+extern __thread u32 fake_name;	/* of the core that this thread is */
 extern struct fake_cpu fake_cpus[FAKE_VCPUS];
 extern u64 fake_flushes;
 extern u64 fake_frames_free;

@@ -40,6 +40,9 @@ static const struct test tests[] = {
 	{ "test_balloon_target: H7, B9: targets, and what is the host's", test_balloon_target },
 	{ "test_audit_finds: the audit finds every kind of difference", test_audit_finds },
 	{ "test_audit_slices: F1: an audit in slices", test_audit_slices },
+	{ "test_lock_robust: a lock of a core that died passes on", test_lock_robust },
+	{ "test_lock_dead: a lock that a core died with is given up by all", test_lock_dead },
+	{ "test_lock_alive: who lives is waited for", test_lock_alive },
 	{ "test_random: random operations, audit after each", test_random },
 	{ "test_threads: B6 B7: three vCPUs race", test_threads },
 };

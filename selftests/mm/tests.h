@@ -37,6 +37,9 @@ void test_balloon_reuse(void);
 void test_balloon_target(void);
 void test_audit_finds(void);
 void test_audit_slices(void);
+void test_lock_robust(void);
+void test_lock_dead(void);
+void test_lock_alive(void);
 void test_random(void);
 void test_threads(void);
 

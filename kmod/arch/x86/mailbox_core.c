@@ -12,6 +12,7 @@
 #include "roots.h"
 #include "vcpu.h"
 #include "mm/audit.h"
+#include "mm/lock.h"
 #include "mm/pin.h"
 #include "sched/sched.h"
 
@@ -22,6 +23,19 @@ static void core_park(struct pcore *c)
 	__atomic_store_n(&c->state, PCORE_PARKED, __ATOMIC_RELEASE);
 	for (;;)
 		asm volatile("cli; hlt");
+}
+
+/* Self tests: what a core may have as it dies.  The domain is that of the vCPU that was here last. */
+static void core_take_locks(struct pcore *c, u64 which)
+{
+	int i;
+
+	if ((which & PVHV_CORE_WITH_MM) && c->current_vcpu && !mm_lock(c->current_vcpu->dom))
+		core_log("its domain has lost mm_lock before");
+	for (i = 0; (which & PVHV_CORE_WITH_ROOTS) && i < HV_MAX_CORES; i++) {
+		if (hv.cores[i])
+			corelock_lock_robust(&hv.cores[i]->roots_lock);
+	}
 }
 
 static void core_wedge(struct pcore *c)
@@ -111,9 +125,11 @@ static s64 mailbox_execute(struct pcore *c, u32 cmd, u64 arg)
 	case PCORE_CMD_SIGNAL:
 		return cmd_signal(c, arg);
 	case PCORE_CMD_WEDGE:
+		core_take_locks(c, arg);
 		core_wedge(c);
 		return 0;
 	case PCORE_CMD_CRASH:
+		core_take_locks(c, arg);
 		core_panic("asked to crash");
 	case PCORE_CMD_AUDIT:
 		return cmd_slice(audit_domain((struct domain *)arg));
