@@ -142,16 +142,11 @@ void test_preempt_everywhere(void)
 	fake_free(d);
 }
 
-/* 4,096 present entries at most are looked at in a call. */
-void test_slice_bound(void)
+/* Gfn 197 is the L4 of 20 full L1s (200 .. 219), all of whose entries name gfn 300. */
+static void build_full(struct domain *d)
 {
-	struct domain *d = fake_started(1, 1024, 1);
-	struct vcpu *v = d->vcpu[0];
-	u64 before;
 	unsigned int i, j;
-	long ret;
 
-	/* an L2 whose 20 L1s map one page 512 times each */
 	for (i = 0; i < 20; i++) {
 		for (j = 0; j < 512; j++)
 			fake_page(d, 200 + i)[j] = fake_pte(d, 300, PTE_P);
@@ -159,6 +154,17 @@ void test_slice_bound(void)
 	}
 	fake_page(d, 198)[0] = fake_pte(d, 199, FAKE_TABLE);
 	fake_page(d, 197)[0] = fake_pte(d, 198, FAKE_TABLE);
+}
+
+/* 4,096 present entries at most are looked at in a call. */
+void test_slice_bound(void)
+{
+	struct domain *d = fake_started(1, 1024, 1);
+	struct vcpu *v = d->vcpu[0];
+	u64 before;
+	long ret;
+
+	build_full(d);
 	do {
 		before = FW_REFS(fake_frame(d, 300)->word);
 		ret = mm_pin(v, fake_mfn(d, 197));
@@ -389,17 +395,11 @@ void test_start_slices(void)
 {
 	struct domain *d = fake_domain(1, 1024);
 	struct frame *shared = fake_frame(d, 300);
-	unsigned int calls, i, j;
+	unsigned int calls;
 	struct snapshot s;
 	int old = fake_slice;
 
-	for (i = 0; i < 20; i++) {
-		for (j = 0; j < 512; j++)
-			fake_page(d, 200 + i)[j] = fake_pte(d, 300, PTE_P);
-		fake_page(d, 199)[i] = fake_pte(d, 200 + i, FAKE_TABLE);
-	}
-	fake_page(d, 198)[0] = fake_pte(d, 199, FAKE_TABLE);
-	fake_page(d, 197)[0] = fake_pte(d, 198, FAKE_TABLE);
+	build_full(d);
 	fake_page(d, 219)[511] = PTE_P | PTE_PSE;
 	s = snapshot_take(d);
 	CHECK_EQ(start_in_slices(d, fake_mfn(d, 197), shared, &calls), -EINVAL);
