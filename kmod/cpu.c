@@ -52,6 +52,7 @@ static DEFINE_SPINLOCK(hold_lock);
 DEFINE_STATIC_SRCU(cores_srcu);
 static struct hostcore hostcores[HV_MAX_CORES];
 static struct cpumask taken;
+static u32 cores_named;		/* cpu_lock; would wrap after 67 million takes */
 static bool take_forbidden;	/* cpu_lock */
 static bool host_down;		/* set once */
 
@@ -224,6 +225,8 @@ void cpu_mark_down(struct hostcore *hc, enum core_down why)
 	ipi_init(c->apicid);
 	/* wherever it was, it is in no guest any more: other cores wait for its exit, see tlb_kick() */
 	__atomic_store_n(&c->in_guest, 0, __ATOMIC_SEQ_CST);
+	/* nor does it have any lock that it comes back to, see corelock.h */
+	__atomic_store_n(&hv.up[c->index], 0, __ATOMIC_RELEASE);
 	if (why == CORE_STOPPED)
 		return;
 	if (why == CORE_PANIC)
@@ -292,6 +295,8 @@ static void cpu_publish(struct pcore *c)
 {
 	struct hostcore *hc = cpu_hostcore(c);
 
+	c->name = ++cores_named * HV_MAX_CORES + c->index;
+	hv.up[c->index] = c->name;
 	mutex_init(&hc->command);
 	hc->core = c;
 	hc->down = CORE_UP;

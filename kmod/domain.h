@@ -103,8 +103,11 @@ struct mm_op {
 	u64	seq;		/* counts operations */
 };
 
-/* Result of an audit; core writes, see mm/audit.h */
+/* State and result of an audit; the host clears it before the first slice, core, see mm/audit.h */
 struct domain_audit {
+	u32	part;		/* AUDIT_* */
+	u32	pool_at;	/* mfn + 1 of the pool's next */
+	u64	pos;		/* where the part goes on */
 	u64	frames, tables, differences, first_mfn;
 	char	msg[PVHV_MSG_MAX];
 };

@@ -38,18 +38,18 @@ static int scratch_alloc(struct domain *d, u64 pages, unsigned int order)
 	return 0;
 }
 
-/* On any core; the domain is not running. */
+/* On any core; the domain is not running, and does not between two slices. */
 static int audit_on_core(struct hostdom *h)
 {
 	struct pcore *c = hostdom_hold_core(0);
-	s64 ret = 0;
 	int err;
 
 	if (!c)
 		return -ENODEV;
-	err = core_command(c, PCORE_CMD_AUDIT, (unsigned long)h->dom, &ret);
+	h->dom->audit = (struct domain_audit){ };
+	err = hostdom_slices(h, c, PCORE_CMD_AUDIT);
 	core_release(c);
-	return err ?: ret;
+	return err;
 }
 
 static int audit_paused(struct hostdom *h)
@@ -62,8 +62,7 @@ static int audit_paused(struct hostdom *h)
 		hostdom_pause_locked(h);
 	if (!h->core_lost)
 		err = audit_on_core(h);
-	/* A core that was lost meanwhile has asked for the end of the domain already. */
-	if (running && !h->core_lost && hostdom_resume_locked(h))
+	if (h->core_lost || (running && hostdom_resume_locked(h)))
 		hostdom_end_locked(h, PVHV_END_CORE_LOST, "a core stopped during an audit");
 	return err;
 }

@@ -26,12 +26,43 @@
 #define END_POLLS	1000
 #define END_POLL_US	100
 #define REMOVE_SECONDS	5
+#define SLICE_PAUSE_US	10000
 
 static int run_command(struct pcore *c, u32 cmd, const void *arg)
 {
 	s64 ret = 0;
 	int err = core_command(c, cmd, (unsigned long)arg, &ret);
 
+	return err ?: ret;
+}
+
+/* While a core works for one domain in slices, half of it is left to the guests that run on it. */
+static void slices_pause(const struct pcore *c, ktime_t began)
+{
+	s64 us = min_t(s64, ktime_us_delta(ktime_get(), began), SLICE_PAUSE_US);
+
+	if (us > 0 && READ_ONCE(c->nr_vcpus))
+		usleep_range(us, 2 * us);
+	else
+		cond_resched();
+}
+
+int hostdom_slices(struct hostdom *h, struct pcore *c, u32 cmd)
+{
+	s64 ret = 0;
+	int err;
+
+	for (;;) {
+		ktime_t began = ktime_get();
+
+		err = core_command(c, cmd, (unsigned long)h->dom, &ret);
+		if (err || ret != -EAGAIN)
+			break;
+		slices_pause(c, began);
+	}
+	/* it may have died in the middle of anything */
+	if (err)
+		h->core_lost = true;
 	return err ?: ret;
 }
 
@@ -296,10 +327,7 @@ bool hostdom_teardown(struct hostdom *h)
 	c = hostdom_hold_core(0);
 	if (!c)
 		return false;
-	do {
-		err = run_command(c, PCORE_CMD_TEARDOWN, h->dom);
-		cond_resched();
-	} while (err == -EAGAIN);
+	err = hostdom_slices(h, c, PCORE_CMD_TEARDOWN);
 	core_release(c);
 	if (err)
 		pr_err("domain %u: its page tables could not be torn down: %d\n", h->dom->id, err);
@@ -357,16 +385,11 @@ static void start_explain(int err, char *msg)
 static int start_on_cores(struct hostdom *h, struct pcore **cores, char *msg)
 {
 	struct domain *d = h->dom;
-	s64 ret = 0;
 	int err;
 
 	/* From here on frames may have types. */
 	h->started = true;
-	err = core_command(cores[0], PCORE_CMD_START, (unsigned long)d, &ret);
-	if (!err && ret) {
-		start_explain(ret, msg);
-		return ret;
-	}
+	err = hostdom_slices(h, cores[0], PCORE_CMD_START);
 	if (!err) {
 		/* pairs with whoever acts on RUNNING */
 		smp_store_release(&d->state, PVHV_DOM_ST_RUNNING);
@@ -397,7 +420,7 @@ static int start_anywhere(struct hostdom *h, u64 mask, char *msg)
 	}
 	cpu_stay_put();
 	/* a core stopped in the midst of it */
-	if (err && h->dom->state == PVHV_DOM_ST_RUNNING)
+	if (h->core_lost || (err && h->dom->state == PVHV_DOM_ST_RUNNING))
 		hostdom_end_locked(h, PVHV_END_CORE_LOST, "a core stopped at its start");
 	return err;
 }

@@ -239,13 +239,20 @@ long sched_ioctl_vcpu_set(void *ctx, void *arg)
 	return err;
 }
 
-static void vcpu_fill(struct pvhv_vcpu_state *a, const struct vcpu *v)
+s32 vcpu_cpu(const struct vcpu *v)
 {
+	/* cores hand it on, and the one that it was on may go */
 	int idx = cpu_read_lock();
 	const struct pcore *c = READ_ONCE(v->core);
+	s32 cpu = c ? c->cpu : -1;
 
-	a->cpu = c ? c->cpu : -1;
 	cpu_read_unlock(idx);
+	return cpu;
+}
+
+static void vcpu_fill(struct pvhv_vcpu_state *a, const struct vcpu *v)
+{
+	a->cpu = vcpu_cpu(v);
 	a->state = READ_ONCE(v->state);
 	a->cores = READ_ONCE(v->sched.allowed);
 	a->run_ns = hv_ns(READ_ONCE(v->run_tsc));

@@ -301,6 +301,7 @@ int donate_prepare(struct donation *more, struct domain *d, u64 pages, struct ba
 
 		frame_enter(d, mfn, FRAME_GONE, ~0ULL);
 		balloon_chain_add(chain, MFN(mfn));
+		cond_resched();
 	}
 	return 0;
 }
@@ -315,8 +316,10 @@ void donate_abort(struct donation *more)
 {
 	struct page *page;
 
-	list_for_each_entry(page, &more->list, lru)
+	list_for_each_entry(page, &more->list, lru) {
 		frame_leave(page_to_pfn(page));
+		cond_resched();
+	}
 	donate_free_pages(more);
 }
 

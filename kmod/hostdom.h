@@ -132,6 +132,11 @@ void hostdom_pause_locked(struct hostdom *h);
 int hostdom_resume_locked(struct hostdom *h);
 /* A taken core of a mask (0: any) that stays until core_release; NULL: none. */
 struct pcore *hostdom_hold_core(u64 mask);
+/*
+ * One of the commands that are done in slices, to its end, on a core that is held.  -errno: the core's answer, or it
+ * is down: then core_lost is set.
+ */
+int hostdom_slices(struct hostdom *h, struct pcore *c, u32 cmd);
 
 /* --- domain_audit.c --- */
 

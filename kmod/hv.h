@@ -52,6 +52,7 @@ struct hv_state {
 	u32		gate_text_pages;
 	u64		m2p_l3_pa;	/* L3 table of the M2P window (slot 259) */
 	struct pcore	*cores[HV_MAX_CORES];	/* taken cores; NULL = free */
+	u32		up[HV_MAX_CORES];	/* names of those that run; host; 0: a core that stopped itself */
 };
 extern struct hv_state hv;
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * Reads the cores' log rings, line by line, into the host's log.
- * Side: host.  Called by doorbell_poll for each core, one caller at a time.
+ * Side: host.  Context: process.  Locks: drain_lock, innermost: budgets, and what was seen of each ring.
  *
  * Whatever a guest provokes, the host's log gets at most 10 lines in
  * LIMIT_TIME: LIMIT_LINES for each domain (lines that begin with "domain <id>:") and each core
@@ -13,6 +13,7 @@
 #include <linux/jiffies.h>
 #include <linux/kernel.h>
 #include <linux/ctype.h>
+#include <linux/mutex.h>
 #include <linux/printk.h>
 
 #include "logdrain.h"
@@ -30,6 +31,7 @@ struct budget {
 	unsigned int	id;	/* domain */
 };
 
+static DEFINE_MUTEX(drain_lock);
 static struct budget core_budget[HV_MAX_CORES];
 static struct budget domain_budget[DOMAIN_BUDGETS];	/* shared by domains with the same id % DOMAIN_BUDGETS */
 static u32 lost_seen[HV_MAX_CORES];
@@ -114,7 +116,8 @@ static void logdrain_lost(struct pcore *c, bool now)
 	lost_told[i] = jiffies ? : 1;
 }
 
-void logdrain_core(struct pcore *c)
+/* Under drain_lock. */
+static void logdrain_all(struct pcore *c)
 {
 	/* pairs with the core's store after it filled the line */
 	u32 head = smp_load_acquire(&c->log_head);
@@ -130,9 +133,18 @@ void logdrain_core(struct pcore *c)
 		budget_roll(&domain_budget[i], "domain", domain_budget[i].id);
 }
 
+void logdrain_core(struct pcore *c)
+{
+	mutex_lock(&drain_lock);
+	logdrain_all(c);
+	mutex_unlock(&drain_lock);
+}
+
 void logdrain_last(struct pcore *c)
 {
-	logdrain_core(c);
+	mutex_lock(&drain_lock);
+	logdrain_all(c);
 	logdrain_lost(c, true);
 	lost_seen[c->index] = 0;
+	mutex_unlock(&drain_lock);
 }

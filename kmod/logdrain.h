@@ -16,7 +16,7 @@ static inline bool logdrain_waits(const struct pcore *c)
 	return READ_ONCE(c->log_head) != READ_ONCE(c->log_tail);
 }
 
-/* Takes over what is there.  One caller at a time for a core (doorbell_poll). */
+/* Takes over what is there. */
 void logdrain_core(struct pcore *c);
 /* The same for a core that nobody else drains any more. */
 void logdrain_last(struct pcore *c);

@@ -7,6 +7,7 @@
 #include <linux/string.h>
 
 #include "domain_mem.h"
+#include "domain_sched.h"
 #include "hostdom.h"
 #include "io/vdev.h"
 #include "mem_ioctl.h"
@@ -56,25 +57,13 @@ long mem_ioctl_host(void *ctx, void *arg)
 
 /* --- vCPUs --- */
 
-static s32 vcpu_cpu(struct hostdom *h, const struct vcpu *v)
-{
-	unsigned long flags;
-	s32 cpu;
-
-	/* the core may go otherwise */
-	spin_lock_irqsave(&h->core_lock, flags);
-	cpu = v->core ? v->core->cpu : -1;
-	spin_unlock_irqrestore(&h->core_lock, flags);
-	return cpu;
-}
-
-static void vcpu_bill(struct hostdom *h, const struct vcpu *v, struct pvhv_vcpu_info *a)
+static void vcpu_bill(const struct vcpu *v, struct pvhv_vcpu_info *a)
 {
 	unsigned int i;
 
 	BUILD_BUG_ON(PVHV_NR_HC > ARRAY_SIZE(a->hc));
 	a->state = READ_ONCE(v->state);
-	a->cpu = vcpu_cpu(h, v);
+	a->cpu = vcpu_cpu(v);
 	a->run_ns = hostdom_tsc_to_ns(READ_ONCE(v->run_tsc));
 	a->ready_ns = hostdom_tsc_to_ns(READ_ONCE(v->ready_tsc));
 	a->blocked_ns = hostdom_tsc_to_ns(READ_ONCE(v->blocked_tsc));
@@ -100,7 +89,7 @@ long mem_ioctl_vcpu(void *ctx, void *arg)
 	if (!h)
 		return -ENOENT;
 	if (a->vcpu < h->dom->nr_vcpus) {
-		vcpu_bill(h, h->dom->vcpu[a->vcpu], a);
+		vcpu_bill(h->dom->vcpu[a->vcpu], a);
 		err = 0;
 	}
 	hostdom_put(h);

@@ -31,11 +31,12 @@
 #define PCORE_CMD_VCPU_REMOVE	5	/* arg = struct vcpu *: forgets it, its state is saved; ret = -EAGAIN: it is not here, see vcpu.core */
 #define PCORE_CMD_DOM_FORGET	6	/* arg = struct domain *: drops cached roots of it */
 #define PCORE_CMD_SIGNAL	7	/* arg = n: rings the host n times (self test) */
-#define PCORE_CMD_WEDGE		8	/* cli; loops for ever (self test of the recovery) */
-#define PCORE_CMD_CRASH		9	/* core_panic (self test) */
-#define PCORE_CMD_AUDIT		10	/* arg = struct domain *: see mm/audit.h; result in domain->audit */
-#define PCORE_CMD_START		11	/* arg = struct domain *: validates the initial root, loads it into vCPU 0 */
-#define PCORE_CMD_TEARDOWN	12	/* arg = struct domain *: drops all roots and pins; ret = -EAGAIN: call again */
+#define PCORE_CMD_WEDGE		8	/* cli; loops for ever (self test of the recovery); arg = PVHV_CORE_WITH_* */
+#define PCORE_CMD_CRASH		9	/* core_panic (self test); arg = PVHV_CORE_WITH_* */
+/* These three do one slice: ret = -EAGAIN: call again.  arg = struct domain * */
+#define PCORE_CMD_AUDIT		10	/* see mm/audit.h; result in domain->audit */
+#define PCORE_CMD_START		11	/* validates the initial root, loads it into vCPU 0 */
+#define PCORE_CMD_TEARDOWN	12	/* drops all roots and pins */
 #define PCORE_CMD_LEAVE		13	/* hands all vCPUs to other cores, drops all roots; ret = vCPUs that are left, -EAGAIN: some are yet to come; arg = 1: pins count for nothing */
 
 struct vcpu;
@@ -99,7 +100,9 @@ struct pcore {
 	u32	cpu;		/* Linux number */
 	u32	apicid;
 	u32	index;		/* in hv.cores[] */
+	u32	name;		/* name % HV_MAX_CORES is the index; no other core ever had it; not 0 */
 	u32	apic_khz_hint;
+	u32	pad1;
 	u64	host_cr4;
 	u64	*root;		/* the hypervisor's on this core: l4, or the L5 above it */
 	u64	*l4;		/* has the gate's slot and the module's; without five levels all others too */
@@ -127,5 +130,11 @@ struct pcore {
 	u32		branches_of;	/* id of the domain that ran last */
 	u32		roots_stale;	/* another core took a slot of roots[]; it writes 1, this core 0 */
 };
+
+/* It touches no memory any more, and left what it was at as it stands. */
+static inline bool core_is_down(const struct pcore *c)
+{
+	return __atomic_load_n(&hv.up[c->index], __ATOMIC_ACQUIRE) != c->name;
+}
 
 #endif /* PVHV_PCORE_H */

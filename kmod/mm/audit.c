@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * Recount of all types and references of a domain: see audit.h.
- * Side: core.  Under mm_lock, with the domain's vCPUs stopped.
+ * Side: core.  Under mm_lock, with the domain's vCPUs stopped.  Between two slices the lock
+ * is free: all others who change what is counted need a vCPU, or hostdom.lock, which the host holds throughout.
  *
  * The scratch word of a gfn counts as the frame word does: type count in the
  * lower half, references in the upper half.  Sources: entries of all typed
@@ -9,6 +10,7 @@
  */
 #include "mm/audit.h"
 #include "mm/frame.h"
+#include "mm/lock.h"
 #include "mm/op.h"
 #include "mm/pte.h"
 
@@ -17,6 +19,13 @@
 #define AUDIT_TYPED	(AUDIT_COUNT + AUDIT_REF)
 /* I/O comes and goes between two loads: so often a frame is looked at again. */
 #define AUDIT_RETRIES	1000
+
+/* audit.part, in this order */
+#define AUDIT_WALK	0	/* counts what tables hold; pos: gfn */
+#define AUDIT_ROOTS	1
+#define AUDIT_POOL	2	/* pos: frames counted, pool_at: the next */
+#define AUDIT_COMPARE	3	/* pos: gfn */
+#define AUDIT_DONE	4
 
 static void audit_add_text(struct domain_audit *a, unsigned int *pos, const char *s)
 {
@@ -125,10 +134,12 @@ static unsigned int audit_valid_entries(struct domain *d, mfn_t m, u64 word, u64
 	return 0;
 }
 
-static void audit_table(struct domain *d, mfn_t m, u64 word, u64 *counter)
+/* Returns the number of present entries. */
+static unsigned int audit_table(struct domain *d, mfn_t m, u64 word, u64 *counter)
 {
 	unsigned int level = word & FW_TYPE, n = audit_valid_entries(d, m, word, counter), i;
 	const u64 *table = mfn_va(m);
+	unsigned int present = 0;
 
 	d->audit.tables++;
 	if (word & FW_PINNED)
@@ -145,6 +156,7 @@ static void audit_table(struct domain *d, mfn_t m, u64 word, u64 *counter)
 				audit_differ(d, m, "absent entry names memory (slot, entry)", i, e);
 			continue;
 		}
+		present++;
 		if ((e & PTE_REFUSED) || pte_sanitise(e, level, i) != e)
 			audit_differ(d, m, "forbidden bits (slot, entry)", i, e);
 		if (level == 1)
@@ -152,6 +164,7 @@ static void audit_table(struct domain *d, mfn_t m, u64 word, u64 *counter)
 		else
 			audit_upper_entry(d, m, level, e);
 	}
+	return present;
 }
 
 static void audit_root(struct domain *d, mfn_t m)
@@ -199,81 +212,126 @@ static int audit_matches(const struct frame *f, u64 counted, u64 *word)
 	return FW_COUNT(w) == count && FW_REFS(w) == refs && !count == !(w & FW_TYPE);
 }
 
-static void audit_compare(struct domain *d, mfn_t m, const struct frame *f, u64 counted)
+/* Returns how often it looked. */
+static unsigned int audit_compare(struct domain *d, mfn_t m, const struct frame *f, u64 counted)
 {
 	unsigned int i;
 	u64 word;
 
-	for (i = 0; i < AUDIT_RETRIES; i++) {
+	for (i = 1; i <= AUDIT_RETRIES; i++) {
 		if (audit_matches(f, counted, &word))
-			return;
+			return i;
 	}
 	audit_differ(d, m, "counts (word, recount)", word, counted);
+	return i;
 }
 
-static void audit_walk(struct domain *d)
+/* What it cost, as a slice counts. */
+static unsigned int audit_walk_frame(struct domain *d, gfn_t g)
 {
-	u64 g, *counter;
+	mfn_t m = MFN(domain_p2m(d, g));
+	struct frame *f;
+	u64 w, *counter;
 
-	for (g = 0; g < d->max_pages; g++) {
-		mfn_t m = MFN(domain_p2m(d, GFN(g)));
-		struct frame *f;
-		u64 w;
+	if (m.v == ~0ULL)
+		return 1;
+	d->audit.frames++;
+	f = audit_frame(d, m, &counter);
+	w = f ? frame_word(f) : 0;
+	if ((w & FW_TYPE) < FRAME_L1 || (w & FW_TYPE) > FRAME_L4)
+		return MM_COST_ENTRY;
+	return PT_ENTRIES + audit_table(d, m, w, counter) * MM_COST_ENTRY;
+}
 
-		if (m.v == ~0ULL)
-			continue;
-		d->audit.frames++;
-		f = audit_frame(d, m, &counter);
-		if (!f)
-			continue;
-		w = frame_word(f);
-		if ((w & FW_TYPE) >= FRAME_L1 && (w & FW_TYPE) <= FRAME_L4)
-			audit_table(d, m, w, counter);
+static unsigned int audit_compare_frame(struct domain *d, gfn_t g)
+{
+	mfn_t m = MFN(domain_p2m(d, g));
+	struct frame *f = frame_lookup(m);
+
+	if (!f || frame_owner(f) != d->id)
+		return 1;
+	return audit_compare(d, m, f, *audit_counter(d, g)) * MM_COST_ENTRY;
+}
+
+/* One of these for each gfn, from where it stands.  0: all are done; or MM_AGAIN. */
+static long audit_gfns(struct domain *d, s64 *budget,
+		       unsigned int (*one)(struct domain *d, gfn_t g))
+{
+	struct domain_audit *a = &d->audit;
+
+	for (; a->pos < d->max_pages; a->pos++) {
+		if (*budget <= 0)
+			return MM_AGAIN;
+		*budget -= one(d, GFN(a->pos));
 	}
+	return 0;
 }
 
 /* The pool's frames are the domain's, typed GONE, and in no map; all others are counted. */
-static void audit_balloon(struct domain *d)
+static bool audit_pool_frame(struct domain *d, mfn_t m)
 {
-	u32 at = d->pool_head;
-	u64 n = 0;
+	struct frame *f = frame_lookup(m);
 
-	if (d->audit.frames != d->nr_pages)
-		audit_differ(d, MFN_INVALID, "frames (counted, nr_pages)", d->audit.frames,
-			     d->nr_pages);
-	for (; at && n <= d->nr_pool; n++) {
-		mfn_t m = MFN((u64)at - 1);
-		struct frame *f = frame_lookup(m);
-
-		if (!f || frame_owner(f) != d->id || frame_word(f) != FRAME_GONE ||
-		    frame_gfn(m).v != ~0ULL) {
-			audit_differ(d, m, "in the pool (word, gfn)", f ? frame_word(f) : 0,
-				     f ? frame_gfn(m).v : 0);
-			return;
-		}
-		at = f->io;
-	}
-	if (at || n != d->nr_pool)
-		audit_differ(d, MFN_INVALID, "pool (counted, nr_pool)", n, d->nr_pool);
+	if (f && frame_owner(f) == d->id && frame_word(f) == FRAME_GONE && frame_gfn(m).v == ~0ULL)
+		return true;
+	audit_differ(d, m, "in the pool (word, gfn)", f ? frame_word(f) : 0,
+		     f ? frame_gfn(m).v : 0);
+	return false;
 }
 
-void audit_domain(struct domain *d)
+static long audit_pool(struct domain *d, s64 *budget)
 {
-	u64 g;
+	struct domain_audit *a = &d->audit;
 
-	d->audit = (struct domain_audit){ 0 };
-	corelock_lock(&d->mm_lock);
-	for (g = 0; g < d->max_pages; g++)
-		*audit_counter(d, GFN(g)) = 0;
-	audit_walk(d);
-	audit_roots(d);
-	audit_balloon(d);
-	for (g = 0; g < d->max_pages; g++) {
-		mfn_t m = MFN(domain_p2m(d, GFN(g)));
-		struct frame *f = frame_lookup(m);
+	if (!a->pos)
+		a->pool_at = d->pool_head;
+	for (; a->pool_at && a->pos <= d->nr_pool; a->pos++) {
+		mfn_t m = MFN((u64)a->pool_at - 1);
 
-		if (f && frame_owner(f) == d->id)
-			audit_compare(d, m, f, *audit_counter(d, GFN(g)));
+		if (*budget <= 0)
+			return MM_AGAIN;
+		*budget -= MM_COST_ENTRY;
+		if (!audit_pool_frame(d, m))
+			return 0;
+		a->pool_at = frame_lookup(m)->io;
 	}
-	corelock_unlock(&d->mm_lock);
+	if (a->pool_at || a->pos != d->nr_pool)
+		audit_differ(d, MFN_INVALID, "pool (counted, nr_pool)", a->pos, d->nr_pool);
+	return 0;
+}
+
+static long audit_part(struct domain *d, s64 *budget)
+{
+	switch (d->audit.part) {
+	case AUDIT_WALK:
+		return audit_gfns(d, budget, audit_walk_frame);
+	case AUDIT_ROOTS:
+		audit_roots(d);
+		if (d->audit.frames != d->nr_pages)
+			audit_differ(d, MFN_INVALID, "frames (counted, nr_pages)",
+				     d->audit.frames, d->nr_pages);
+		return 0;
+	case AUDIT_POOL:
+		return audit_pool(d, budget);
+	default:
+		return audit_gfns(d, budget, audit_compare_frame);
+	}
+}
+
+long audit_domain(struct domain *d)
+{
+	s64 budget = MM_SLICE;
+	long ret = 0;
+
+	if (!mm_lock(d))
+		return -EIO;
+	while (d->audit.part != AUDIT_DONE) {
+		ret = audit_part(d, &budget);
+		if (ret)
+			break;
+		d->audit.part++;
+		d->audit.pos = 0;
+	}
+	mm_unlock(d);
+	return ret;
 }

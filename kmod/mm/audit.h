@@ -8,7 +8,10 @@
 
 #include "domain.h"
 
-/* Needs d->audit_scratch; the result is in d->audit. */
-void audit_domain(struct domain *d);
+/*
+ * One slice.  Needs d->audit_scratch, and both that and d->audit cleared before the first one.  0: done, the
+ * result is in d->audit; MM_AGAIN: call again; nothing of the domain's memory changes meanwhile but I/O.
+ */
+long audit_domain(struct domain *d);
 
 #endif /* PVHV_MM_AUDIT_H */

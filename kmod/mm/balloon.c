@@ -7,6 +7,7 @@
 #include "mm/balloon.h"
 #include "mm/alias.h"
 #include "mm/frame.h"
+#include "mm/lock.h"
 #include "mm/pte.h"
 
 static void balloon_set_maps(struct domain *d, gfn_t g, mfn_t m, u64 mfn_of_g, u64 gfn_of_m)
@@ -144,9 +145,10 @@ long balloon_give(struct vcpu *v, gfn_t g)
 {
 	long ret;
 
-	corelock_lock(&v->dom->mm_lock);
+	if (!mm_lock(v->dom))
+		return -EIO;
 	ret = balloon_give_locked(v, g);
-	corelock_unlock(&v->dom->mm_lock);
+	mm_unlock(v->dom);
 	return ret;
 }
 
@@ -154,8 +156,9 @@ long balloon_take(struct vcpu *v, gfn_t g)
 {
 	long ret;
 
-	corelock_lock(&v->dom->mm_lock);
+	if (!mm_lock(v->dom))
+		return -EIO;
 	ret = balloon_take_locked(v->dom, g);
-	corelock_unlock(&v->dom->mm_lock);
+	mm_unlock(v->dom);
 	return ret;
 }

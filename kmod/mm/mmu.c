@@ -7,6 +7,7 @@
  * Order in each path: check all, take the new references, store, put the old ones.
  */
 #include "mm/mmu.h"
+#include "mm/lock.h"
 #include "mm/validate.h"
 #include "mm/walk.h"
 #include "arch/x86/roots.h"
@@ -218,7 +219,8 @@ long mmu_update(struct vcpu *v, const struct pvhv_mmu_update *u)
 		return -EINVAL;
 	if (!f)
 		return -ERANGE;
-	corelock_lock(&d->mm_lock);
+	if (!mm_lock(d))
+		return -EIO;
 	if ((frame_word(f) & (FW_TYPE | FW_VALID)) == (FRAME_L1 | FW_VALID) &&
 	    frame_owner(f) == d->id) {
 		ret = mmu_update_l1(v, hv_va(u->ptr & ~7ULL), cmd, u->val);
@@ -232,7 +234,7 @@ long mmu_update(struct vcpu *v, const struct pvhv_mmu_update *u)
 
 		ret = mmu_update_other(v, &r, f);
 	}
-	corelock_unlock(&d->mm_lock);
+	mm_unlock(d);
 	return ret;
 }
 
@@ -244,10 +246,11 @@ long mmu_update_va(struct vcpu *v, u64 va, u64 val)
 
 	if (!pte_va_ok(va))
 		return -EINVAL;
-	corelock_lock(&d->mm_lock);
+	if (!mm_lock(d))
+		return -EIO;
 	if (!walk_find_l1(d, v->root, va, &w))
 		ret = mmu_update_l1(v, w.entry, PVHV_MMU_SET, val);
-	corelock_unlock(&d->mm_lock);
+	mm_unlock(d);
 	return ret;
 }
 
@@ -258,7 +261,8 @@ void mmu_update_end(struct vcpu *v)
 	if (!v->mm_flush)
 		return;
 	v->mm_flush = 0;
-	corelock_lock(&d->mm_lock);
+	if (!mm_lock(d))
+		return;
 	mm_flush_if_dirty(d);
-	corelock_unlock(&d->mm_lock);
+	mm_unlock(d);
 }

@@ -7,6 +7,7 @@
  */
 #include "mm/pin.h"
 #include "mm/balloon.h"
+#include "mm/lock.h"
 #include "mm/mmu.h"
 #include "mm/validate.h"
 #include "arch/x86/roots.h"
@@ -95,7 +96,8 @@ long mm_pin(struct vcpu *v, mfn_t l4)
 	struct mm_ctx c = { .d = v->dom, .root = v->root, .budget = MM_SLICE };
 	long ret;
 
-	corelock_lock(&c.d->mm_lock);
+	if (!mm_lock(c.d))
+		return -EIO;
 	ret = mmu_resume(&c, v, MM_OP_PIN, l4.v, 0);
 	if (ret == 1) {
 		ret = c.d->mm_op.result;
@@ -104,7 +106,7 @@ long mm_pin(struct vcpu *v, mfn_t l4)
 		if (ret == 1)
 			ret = mmu_run_own(&c, v, MM_OP_PIN, l4.v, 0);
 	}
-	corelock_unlock(&c.d->mm_lock);
+	mm_unlock(c.d);
 	return ret;
 }
 
@@ -115,7 +117,8 @@ long mm_unpin(struct vcpu *v, mfn_t l4)
 	int own = v->cont.op == MM_OP_UNPIN && v->cont.mfn == l4.v;
 	long ret;
 
-	corelock_lock(&c.d->mm_lock);
+	if (!mm_lock(c.d))
+		return -EIO;
 	ret = mmu_resume(&c, v, MM_OP_UNPIN, l4.v, 0);
 	if (!ret && !own) {
 		ret = pin_begin_undo(&c, l4);
@@ -124,7 +127,7 @@ long mm_unpin(struct vcpu *v, mfn_t l4)
 	} else if (ret != MM_AGAIN) {
 		ret = 0;
 	}
-	corelock_unlock(&c.d->mm_lock);
+	mm_unlock(c.d);
 	return ret;
 }
 
@@ -133,27 +136,28 @@ long mm_finish(struct vcpu *v)
 	struct mm_ctx c = { .d = v->dom, .root = v->root, .budget = MM_SLICE };
 	long ret;
 
-	corelock_lock(&c.d->mm_lock);
+	if (!mm_lock(c.d))
+		return -EIO;
 	ret = op_run(&c);
 	if (!ret)
 		v->cont.op = MM_OP_NONE;
-	corelock_unlock(&c.d->mm_lock);
+	mm_unlock(c.d);
 	return ret;
 }
 
+/* No vCPU runs yet, so what is under way is this pin, from the slice before. */
 long mm_start(struct domain *d, mfn_t l4)
 {
 	struct mm_ctx c = { .d = d, .root = l4, .budget = MM_SLICE };
-	long ret;
+	long ret = 1;
 
-	corelock_lock(&d->mm_lock);
-	ret = pin_begin(&c, l4);
-	if (ret == 1) {
-		while (op_run(&c))
-			c.budget = MM_SLICE;
-		ret = d->mm_op.result;
-	}
-	corelock_unlock(&d->mm_lock);
+	if (!mm_lock(d))
+		return -EIO;
+	if (d->mm_op.kind == MM_OP_NONE)
+		ret = pin_begin(&c, l4);
+	if (ret == 1)
+		ret = op_run(&c) ? MM_AGAIN : d->mm_op.result;
+	mm_unlock(d);
 	return ret;
 }
 
@@ -184,12 +188,13 @@ long mm_teardown(struct domain *d)
 	struct mm_ctx c = { .d = d, .root = MFN_INVALID, .budget = MM_SLICE };
 	long ret;
 
-	corelock_lock(&d->mm_lock);
+	if (!mm_lock(d))
+		return -EIO;
 	ret = op_run(&c);
 	if (!ret)
 		ret = pin_teardown_next(&c);
 	if (!ret)
 		balloon_drain(d);
-	corelock_unlock(&d->mm_lock);
+	mm_unlock(d);
 	return ret;
 }

@@ -24,7 +24,7 @@ long mm_finish(struct vcpu *v);
 long mm_root_get(struct domain *d, mfn_t l4);
 void mm_root_put(struct domain *d, mfn_t l4);
 
-/* Pins the builder's tree before the first vCPU runs; however long it takes. */
+/* Pins the builder's tree before the first vCPU runs.  MM_AGAIN: call again, with the same root; an error leaves nothing typed. */
 long mm_start(struct domain *d, mfn_t l4);
 /* Drops all pins when no core has a root of d any more.  0, or MM_AGAIN; -EBUSY: somebody still has one. */
 long mm_teardown(struct domain *d);

@@ -45,6 +45,23 @@ void core_panic(const char *fmt, ...)
 	abort();
 }
 
+__thread u32 fake_name = HV_MAX_CORES;	/* core 0 */
+
+u32 core_name(void)
+{
+	return fake_name;
+}
+
+bool core_waits_in_vain(u32 name)
+{
+	return __atomic_load_n(&hv.up[name % HV_MAX_CORES], __ATOMIC_ACQUIRE) != name;
+}
+
+void domain_kill(struct domain *d, u32 reason, const char *fmt, ...)
+{
+	d->reason = reason;
+}
+
 void roots_update(struct domain *d, mfn_t l4, unsigned int idx, u64 val)
 {
 	unsigned int i, j;
@@ -90,6 +107,7 @@ void fake_machine(void)
 	memset(fake_memory, 0, FAKE_FRAMES * HV_PAGE_SIZE);
 	memset(fake_m2p, 0xff, FAKE_FRAMES * 8);
 	hv.directmap = (u64)fake_memory;
+	hv.up[0] = HV_MAX_CORES;
 	hv.max_mfn = FAKE_FRAMES;
 	hv.nr_regions = nr;
 	hv.regions = calloc(nr, sizeof(*hv.regions));
@@ -180,12 +198,22 @@ struct domain *fake_domain(u32 id, u64 nr_pages)
 	return d;
 }
 
+long fake_start(struct domain *d, mfn_t m)
+{
+	long ret;
+
+	do {
+		ret = mm_start(d, m);
+	} while (ret == MM_AGAIN);
+	return ret;
+}
+
 struct domain *fake_started(u32 id, u64 nr_pages, unsigned int nr_vcpus)
 {
 	struct domain *d = fake_domain(id, nr_pages);
 	unsigned int i;
 
-	CHECK_EQ(mm_start(d, fake_mfn(d, 0)), 0);
+	CHECK_EQ(fake_start(d, fake_mfn(d, 0)), 0);
 	d->nr_vcpus = nr_vcpus;
 	for (i = 0; i < nr_vcpus; i++) {
 		struct vcpu *v = calloc(1, sizeof(*v));
@@ -288,9 +316,25 @@ long fake_load(struct vcpu *v, mfn_t m)
 	return 0;
 }
 
+void fake_audit_begin(struct domain *d)
+{
+	u64 i;
+
+	for (i = 0; i < (d->max_pages + 511) / 512; i++)
+		memset(d->audit_scratch[i], 0, 4096);
+	d->audit = (struct domain_audit){ 0 };
+}
+
+void fake_recount(struct domain *d)
+{
+	fake_audit_begin(d);
+	while (audit_domain(d) == MM_AGAIN)
+		;
+}
+
 u64 fake_audit(struct domain *d)
 {
-	audit_domain(d);
+	fake_recount(d);
 	if (d->audit.differences)
 		printf("# audit: %llu differences; %s\n", d->audit.differences, d->audit.msg);
 	return d->audit.differences;

@@ -36,6 +36,7 @@ struct fake_cpu {
 	unsigned int next;
 };
 
+extern __thread u32 fake_name;	/* of the core that this thread is */
 extern struct fake_cpu fake_cpus[FAKE_VCPUS];
 extern u64 fake_flushes;
 extern u64 fake_frames_free;
@@ -44,7 +45,9 @@ extern int fake_slice;		/* MM_SLICE of the code under test */
 void fake_machine(void);
 /* A built, not yet started domain of nr_pages scattered frames. */
 struct domain *fake_domain(u32 id, u64 nr_pages);
-/* fake_domain + mm_start + root loaded in all vCPUs. */
+/* mm_start in slices, to its end. */
+long fake_start(struct domain *d, mfn_t m);
+/* fake_domain + fake_start + root loaded in all vCPUs. */
 struct domain *fake_started(u32 id, u64 nr_pages, unsigned int nr_vcpus);
 void fake_free(struct domain *d);
 
@@ -65,6 +68,9 @@ long fake_pin(struct vcpu *v, mfn_t m);
 long fake_unpin(struct vcpu *v, mfn_t m);
 long fake_load(struct vcpu *v, mfn_t m);
 
+/* What the host does before the first slice of an audit; and an audit to its end. */
+void fake_audit_begin(struct domain *d);
+void fake_recount(struct domain *d);
 /* Differences found by the audit; prints the first. */
 u64 fake_audit(struct domain *d);
 

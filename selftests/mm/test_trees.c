@@ -142,16 +142,11 @@ void test_preempt_everywhere(void)
 	fake_free(d);
 }
 
-/* 4,096 present entries at most are looked at in a call. */
-void test_slice_bound(void)
+/* Gfn 197 is the L4 of 20 full L1s (200 .. 219), all of whose entries name gfn 300. */
+static void build_full(struct domain *d)
 {
-	struct domain *d = fake_started(1, 1024, 1);
-	struct vcpu *v = d->vcpu[0];
-	u64 before;
 	unsigned int i, j;
-	long ret;
 
-	/* an L2 whose 20 L1s map one page 512 times each */
 	for (i = 0; i < 20; i++) {
 		for (j = 0; j < 512; j++)
 			fake_page(d, 200 + i)[j] = fake_pte(d, 300, PTE_P);
@@ -159,6 +154,17 @@ void test_slice_bound(void)
 	}
 	fake_page(d, 198)[0] = fake_pte(d, 199, FAKE_TABLE);
 	fake_page(d, 197)[0] = fake_pte(d, 198, FAKE_TABLE);
+}
+
+/* 4,096 present entries at most are looked at in a call. */
+void test_slice_bound(void)
+{
+	struct domain *d = fake_started(1, 1024, 1);
+	struct vcpu *v = d->vcpu[0];
+	u64 before;
+	long ret;
+
+	build_full(d);
 	do {
 		before = FW_REFS(fake_frame(d, 300)->word);
 		ret = mm_pin(v, fake_mfn(d, 197));
@@ -348,19 +354,67 @@ void test_start(void)
 	/* a table that is writable in its own direct map */
 	l1[2] |= PTE_RW;
 	s = snapshot_take(d);
-	CHECK_EQ(mm_start(d, fake_mfn(d, 0)), -EBUSY);
+	CHECK_EQ(fake_start(d, fake_mfn(d, 0)), -EBUSY);
 	snapshot_check(d, s);
 	l1[2] &= ~PTE_RW;
 	l1[9] |= PTE_PSE;
-	CHECK_EQ(mm_start(d, fake_mfn(d, 0)), -EINVAL);
+	CHECK_EQ(fake_start(d, fake_mfn(d, 0)), -EINVAL);
 	l1[9] &= ~PTE_PSE;
-	CHECK_EQ(mm_start(d, fake_mfn(d, 3)), -EBUSY);
-	CHECK_EQ(mm_start(d, MFN_INVALID), -ERANGE);
+	CHECK_EQ(fake_start(d, fake_mfn(d, 3)), -EBUSY);
+	CHECK_EQ(fake_start(d, MFN_INVALID), -ERANGE);
 	CHECK_EQ(fake_audit(d), 0);
 	ok = fake_started(2, 1024, 1);
-	CHECK_EQ(mm_start(d, fake_mfn(ok, 0)), -EPERM);
+	CHECK_EQ(fake_start(d, fake_mfn(ok, 0)), -EPERM);
 	fake_free(ok);
-	CHECK_EQ(mm_start(d, fake_mfn(d, 0)), 0);
+	CHECK_EQ(fake_start(d, fake_mfn(d, 0)), 0);
+	CHECK_EQ(fake_audit(d), 0);
+	fake_free(d);
+}
+
+/*
+ * F1: a start does a bounded part of its work per call, and so does the way back from an error: the page that all
+ * entries of 20 tables name gains or loses at most as many references.
+ */
+static long start_in_slices(struct domain *d, mfn_t l4, struct frame *shared, unsigned int *calls)
+{
+	long ret;
+
+	*calls = 0;
+	do {
+		s64 before = FW_REFS(frame_word(shared)), now;
+
+		ret = mm_start(d, l4);
+		now = FW_REFS(frame_word(shared));
+		CHECK(now - before <= 4096 && before - now <= 4096);
+		++*calls;
+	} while (ret == MM_AGAIN);
+	return ret;
+}
+
+void test_start_slices(void)
+{
+	struct domain *d = fake_domain(1, 1024);
+	struct frame *shared = fake_frame(d, 300);
+	unsigned int calls;
+	struct snapshot s;
+	int old = fake_slice;
+
+	build_full(d);
+	fake_page(d, 219)[511] = PTE_P | PTE_PSE;
+	s = snapshot_take(d);
+	CHECK_EQ(start_in_slices(d, fake_mfn(d, 197), shared, &calls), -EINVAL);
+	CHECK_EQ(calls, 2 * 20 * 512 / 4096 + 1);
+	snapshot_check(d, s);
+	/* in steps of one entry, the way back too */
+	fake_slice = 1;
+	s = snapshot_take(d);
+	CHECK_EQ(start_in_slices(d, fake_mfn(d, 197), shared, &calls), -EINVAL);
+	CHECK(calls >= 2 * (20 * 512 - 1));
+	snapshot_check(d, s);
+	fake_slice = old;
+	fake_page(d, 219)[511] = 0;
+	CHECK_EQ(start_in_slices(d, fake_mfn(d, 197), shared, &calls), 0);
+	CHECK_EQ(calls, 20 * 512 / 4096 + 1);
 	CHECK_EQ(fake_audit(d), 0);
 	fake_free(d);
 }

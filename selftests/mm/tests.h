@@ -30,11 +30,16 @@ void test_roots(void);
 void test_io(void);
 void test_overflow(void);
 void test_start(void);
+void test_start_slices(void);
 void test_teardown(void);
 void test_balloon_busy(void);
 void test_balloon_reuse(void);
 void test_balloon_target(void);
 void test_audit_finds(void);
+void test_audit_slices(void);
+void test_lock_robust(void);
+void test_lock_dead(void);
+void test_lock_alive(void);
 void test_random(void);
 void test_threads(void);
 

@@ -154,6 +154,9 @@ struct pvhv_core_cmd {
 #define PVHV_CORE_SIGNAL	7	/* rings the host arg times; ret = how many it answered */
 #define PVHV_CORE_WEDGE		8	/* loops for ever with interrupts off; no answer */
 #define PVHV_CORE_CRASH		9	/* panics; no answer */
+/* arg of the last two: it has these locks then */
+#define PVHV_CORE_WITH_MM	1	/* for page tables of the domain that it ran last */
+#define PVHV_CORE_WITH_ROOTS	2	/* for cached roots, of all cores */
 #define PVHV_IOC_CORE_CMD	_IOWR('V', 0x10, struct pvhv_core_cmd)
 
 /* ---- on a domain's file ---- */

@@ -104,6 +104,17 @@ static void core_init(struct pcore *c)
 	apic_init(c);
 }
 
+u32 core_name(void)
+{
+	return this_core()->name;
+}
+
+bool core_waits_in_vain(u32 name)
+{
+	this_core()->heartbeat++;
+	return __atomic_load_n(&hv.up[name % HV_MAX_CORES], __ATOMIC_ACQUIRE) != name;
+}
+
 static void core_beat(struct pcore *c)
 {
 	c->heartbeat++;

@@ -6,6 +6,7 @@
 #include "hc_cpu.h"
 #include "event.h"
 #include "mm/balloon.h"
+#include "mm/lock.h"
 #include <linux/errno.h>
 
 #define MEMORY_MAX	(PVHV_ARG_SIZE / 8)
@@ -22,9 +23,10 @@ static void memory_tell_host(struct pcore *c, struct domain *d)
 {
 	u64 surplus;
 
-	corelock_lock(&d->mm_lock);
+	if (!mm_lock(d))
+		return;
 	surplus = balloon_surplus(d);
-	corelock_unlock(&d->mm_lock);
+	mm_unlock(d);
 	if (surplus)
 		event_notify_host(c, d, PVHV_PORT_BALLOON);
 }

@@ -124,7 +124,8 @@ void core_panic(const char *fmt, ...)
 	va_start(ap, fmt);
 	format(c->panic_msg, sizeof(c->panic_msg), fmt, &ap);
 	va_end(ap);
-	log_write(c, c->panic_msg, 0);
+	/* others need not wait for the host */
+	__atomic_store_n(&hv.up[c->index], 0, __ATOMIC_RELEASE);
 	__atomic_store_n(&c->state, PCORE_PANIC, __ATOMIC_RELEASE);
 	core_ring_host(c);
 	for (;;)

@@ -12,6 +12,7 @@
 #include "roots.h"
 #include "vcpu.h"
 #include "mm/audit.h"
+#include "mm/lock.h"
 #include "mm/pin.h"
 #include "sched/sched.h"
 
@@ -22,6 +23,19 @@ static void core_park(struct pcore *c)
 	__atomic_store_n(&c->state, PCORE_PARKED, __ATOMIC_RELEASE);
 	for (;;)
 		asm volatile("cli; hlt");
+}
+
+/* Self tests: what a core may have as it dies.  The domain is that of the vCPU that was here last. */
+static void core_take_locks(struct pcore *c, u64 which)
+{
+	int i;
+
+	if ((which & PVHV_CORE_WITH_MM) && c->current_vcpu && !mm_lock(c->current_vcpu->dom))
+		core_log("its domain has lost mm_lock before");
+	for (i = 0; (which & PVHV_CORE_WITH_ROOTS) && i < HV_MAX_CORES; i++) {
+		if (hv.cores[i])
+			corelock_lock_robust(&hv.cores[i]->roots_lock);
+	}
 }
 
 static void core_wedge(struct pcore *c)
@@ -47,10 +61,15 @@ static s64 cmd_signal(struct pcore *c, u64 n)
 	return n;
 }
 
+/* One slice is done; the core's guests go on until the host asks for the next. */
+static s64 cmd_slice(long ret)
+{
+	return ret == MM_AGAIN ? -EAGAIN : ret;
+}
+
 /* No core runs it any more. */
 static s64 cmd_teardown(struct domain *d)
 {
-	long ret;
 	u32 i;
 
 	for (i = 0; i < d->nr_vcpus; i++) {
@@ -63,8 +82,7 @@ static s64 cmd_teardown(struct domain *d)
 			mm_root_put(d, MFN(v->boot.root_mfn));
 		v->init = VCPU_INIT_NONE;
 	}
-	ret = mm_teardown(d);
-	return ret == MM_AGAIN ? -EAGAIN : ret;
+	return cmd_slice(mm_teardown(d));
 }
 
 static s64 cmd_leave(struct pcore *c, bool all)
@@ -107,15 +125,16 @@ static s64 mailbox_execute(struct pcore *c, u32 cmd, u64 arg)
 	case PCORE_CMD_SIGNAL:
 		return cmd_signal(c, arg);
 	case PCORE_CMD_WEDGE:
+		core_take_locks(c, arg);
 		core_wedge(c);
 		return 0;
 	case PCORE_CMD_CRASH:
+		core_take_locks(c, arg);
 		core_panic("asked to crash");
 	case PCORE_CMD_AUDIT:
-		audit_domain((struct domain *)arg);
-		return 0;
+		return cmd_slice(audit_domain((struct domain *)arg));
 	case PCORE_CMD_START:
-		return vcpu_start((struct domain *)arg);
+		return cmd_slice(vcpu_start((struct domain *)arg));
 	case PCORE_CMD_TEARDOWN:
 		return cmd_teardown((struct domain *)arg);
 	case PCORE_CMD_LEAVE:

@@ -3,7 +3,8 @@
  * Per-core copies of guest L4 tables.  CR3 never holds a guest's own L4: the
  * copy has this core's gate in the hypervisor's slots.
  * Side: core.  roots_lock of a core guards its slots; it is taken inside
- * mm_lock, so no reference is dropped (mm_root_put) while it is held.
+ * mm_lock, so no reference is dropped (mm_root_put) while it is held.  Other cores' changes of a slot are
+ * single stores, so a core that dies with the lock leaves sound slots; the slots of a core that is down are left alone.
  *
  * A slot holds one reference of its own, so an L4 that is cached stays typed
  * and its copy may be loaded by the gate without asking.
@@ -74,7 +75,7 @@ u64 roots_load(struct pcore *c, struct vcpu *v)
 	}
 	if (mm_root_get(v->dom, v->root))
 		core_panic("root %llx of domain %u is loaded but not valid", v->root.v, v->dom->id);
-	corelock_lock(&c->roots_lock);
+	corelock_lock_robust(&c->roots_lock);
 	s = roots_victim(c);
 	old = s->mfn;
 	old_dom = s->dom;
@@ -95,7 +96,7 @@ void roots_publish(struct pcore *c, struct vcpu *v)
 	struct root_slot *cur;
 	int i;
 
-	corelock_lock(&c->roots_lock);
+	corelock_lock_robust(&c->roots_lock);
 	cur = roots_find(c, v->root.v);
 	for (i = 0; cur && i < PCORE_ROOTS; i++) {
 		struct root_slot *s = &c->roots[i];
@@ -129,6 +130,7 @@ u64 roots_enter(struct pcore *c, struct vcpu *v)
 void roots_sync(struct pcore *c, struct vcpu *v)
 {
 	mfn_t old = v->root;
+	bool valid = true;
 	int i;
 
 	for (i = 0; i < PCORE_ROOTS; i++) {
@@ -139,14 +141,15 @@ void roots_sync(struct pcore *c, struct vcpu *v)
 	}
 	if (i == PCORE_ROOTS)
 		core_panic("exit with unknown CR3 %llx", c->exit_cr3);
-	corelock_lock(&c->roots_lock);
+	corelock_lock_robust(&c->roots_lock);
 	if (c->roots[i].mfn != old.v) {
-		if (mm_root_get(v->dom, MFN(c->roots[i].mfn)))
-			core_panic("cached root %llx is not valid", c->roots[i].mfn);
+		valid = !mm_root_get(v->dom, MFN(c->roots[i].mfn));
 		v->root = MFN(c->roots[i].mfn);
 		c->roots[i].stamp = ++c->root_stamp;
 	}
 	corelock_unlock(&c->roots_lock);
+	if (!valid)
+		core_panic("cached root %llx is not valid", v->root.v);
 	if (v->root.v != old.v)
 		mm_root_put(v->dom, old);
 }
@@ -160,9 +163,9 @@ void roots_update(struct domain *d, mfn_t l4, unsigned int idx, u64 val)
 		struct pcore *c = hv.cores[i];
 		struct root_slot *s;
 
-		if (!c)
+		if (!c || core_is_down(c))
 			continue;
-		corelock_lock(&c->roots_lock);
+		corelock_lock_robust(&c->roots_lock);
 		s = roots_find(c, l4.v);
 		if (s)
 			__atomic_store_n(&s->half[idx >> 8][idx], val, __ATOMIC_RELAXED);
@@ -197,7 +200,7 @@ static enum roots_use roots_try_evict(struct pcore *c, u64 mfn, bool asked)
 	enum roots_use use = ROOT_LOADED;
 	struct root_slot *s;
 
-	corelock_lock(&c->roots_lock);
+	corelock_lock_robust(&c->roots_lock);
 	s = roots_find(c, mfn);
 	if (s) {
 		/* before we look at in_guest; pairs with roots_enter */
@@ -219,10 +222,11 @@ void roots_evict(struct domain *d, mfn_t l4)
 		enum roots_use use;
 		bool asked = false;
 
-		if (!c)
+		if (!c || core_is_down(c))
 			continue;
 		/* at its exit that core tells which root it had */
-		while ((use = roots_try_evict(c, l4.v, asked)) == ROOT_PERHAPS) {
+		while ((use = roots_try_evict(c, l4.v, asked)) == ROOT_PERHAPS &&
+		       !core_is_down(c)) {
 			tlb_kick(c, d, ~0ULL);
 			asked = true;
 		}
@@ -241,7 +245,7 @@ void roots_forget(struct pcore *c, struct domain *d)
 
 		if (mfn == ROOT_FREE || (d && s->dom != d))
 			continue;
-		corelock_lock(&c->roots_lock);
+		corelock_lock_robust(&c->roots_lock);
 		s->mfn = ROOT_FREE;
 		corelock_unlock(&c->roots_lock);
 		mm_root_put(s->dom, MFN(mfn));

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * A guest that does what lines on its console ask for; selftests/dom_run.c is
+ * A guest that does what lines on its console ask for; selftests/dom_*.c are
  * the other end. Its command line, if any, is its first line.
  * Side: guest.
  *
@@ -10,6 +10,8 @@
  *	size		prints rows and columns of the terminal
  *	disk N		writes N pages to its disk, reads them back, and once where there is no disk
  *	spin		loops for ever, events off
+ *	churn		the same, while its second vCPU maps and unmaps a page
+ *	roots N		changes an entry of its root N times
  *	off		powers off
  */
 #include "blk.h"
@@ -17,6 +19,7 @@
 #include "event.h"
 #include "input.h"
 #include "mm.h"
+#include "smp.h"
 #include "start.h"
 #include "string.h"
 #include "tap.h"
@@ -24,6 +27,7 @@
 #define con	((volatile struct pvhv_console_page *)(PVHV_SHARED_VA + PVHV_CONSOLE_PAGE * PAGE))
 #define shared	((volatile struct pvhv_shared_info *)PVHV_SHARED_VA)
 #define LINE	1024
+#define CHURN_VA	(7UL << 39)
 
 static char line[LINE];
 
@@ -57,13 +61,45 @@ static u64 wall_clock(void)
 	return sec + (nsec / 1000000 + ticks / shared->tsc_khz) / 1000;
 }
 
-static void spin(void)
+static void spin(const char *word)
 {
-	printf("spinning\n");
+	printf("%s\n", word);
 	console_flush();
 	events_off();
 	for (;;)
 		barrier();
+}
+
+static void map_and_unmap(void)
+{
+	void *page = page_alloc();
+
+	while (!smp_stop) {
+		map_page(CHURN_VA, page, PTE_KERN);
+		unmap_page(CHURN_VA);
+	}
+}
+
+static void churn(void)
+{
+	map_page(CHURN_VA, page_alloc(), PTE_KERN);
+	if (smp_start(map_and_unmap) || !smp_wait(5000))
+		printf("vCPU 1 does not run\n");
+	else
+		spin("churning");
+}
+
+/* The entry names the same table all the time: with U and without. */
+static void roots(u64 n)
+{
+	u64 entry, bad = 0, i;
+
+	if (!(pt_read(CHURN_VA, 1) & PTE_P))
+		map_page(CHURN_VA, page_alloc(), PTE_KERN);
+	entry = pt_read(CHURN_VA, 4);
+	for (i = 0; i < n; i++)
+		bad += map_level(CHURN_VA, 4, i & 1 ? entry : entry ^ PTE_US) != 0;
+	printf("roots done, %lu wrong\n", bad);
 }
 
 static void disk(u64 n)
@@ -98,7 +134,11 @@ static void obey(void)
 	else if (input_after(line, "off"))
 		input_power_off();
 	else if (input_after(line, "spin"))
-		spin();
+		spin("spinning");
+	else if (input_after(line, "churn"))
+		churn();
+	else if (input_after(line, "roots "))
+		roots(input_number(input_after(line, "roots ")));
 	else
 		printf("what is '%s'?\n", line);
 }
