@@ -98,6 +98,13 @@ static void mapped(void)
 	close(fd);
 }
 
+int disk_file(const char *path, uint64_t seed)
+{
+	if (!block)
+		block = aligned_alloc(4096, BLOCK);
+	return write_file(path, O_DIRECT, seed) || read_file(path, O_DIRECT, seed);
+}
+
 void test_disk(void)
 {
 	block = aligned_alloc(4096, BLOCK);

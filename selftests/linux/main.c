@@ -138,7 +138,7 @@ static const struct {
 	{ "processes", test_processes }, { "threads", test_threads }, { "time", test_time },
 	{ "ipc", test_ipc }, { "big", test_big }, { "oom", test_oom }, { "disk", test_disk },
 	{ "rng", test_rng }, { "shared", test_shared }, { "vcpus", test_vcpus },
-	{ "vtime", test_vtime }, { "ahead", test_ahead },
+	{ "vtime", test_vtime }, { "ahead", test_ahead }, { "move", test_move },
 };
 
 int main(int argc, char **argv)

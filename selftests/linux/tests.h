@@ -28,6 +28,8 @@ int wait_for(pid_t pid);
 
 /* A file in memory, filled. */
 int memory_file(size_t size, uint64_t seed);
+/* Writes a file to the disk and reads it back; 0: it is the same. */
+int disk_file(const char *path, uint64_t seed);
 /* Of this process, ever. */
 long minor_faults(void);
 /* Is this the kernel that takes pages around and ahead of a fault? */
@@ -51,6 +53,7 @@ void test_big(void);
 void test_oom(void);
 void test_disk(void);
 void test_rng(void);
+void test_move(void);
 
 /* What an exec'ed copy of this program does: the check of its own image. */
 int exec_child(int argc, char **argv);
