@@ -5,7 +5,7 @@
  * Lock order: a domain's mm_lock, then one core's roots_lock.
  *
  * A core may die with a lock, or in the queue for it: of a machine check, by core_panic(), by the
- * watchdog's INIT. So a ticket names its core, and who waits looks whether the core whose turn it is
+ * watchdog's INIT. So a ticket names its core, and who waits looks whether the core that has the turn
  * is down. What a lock guards may then be half done (corelock_lock: all waiters give up, for good), or be
  * sound between any two stores (corelock_lock_robust: the turn passes on).
  * A waiter's heartbeat goes on while a core has the turn: it is that core the watchdog is to find. It does not
