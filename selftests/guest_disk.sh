@@ -157,6 +157,27 @@ limits()
 	took=$(ask 60 timed 128)
 	check "it is as fast as before ($took)" awk '{ exit !($2 == 0 && $3 < 1500) }' <<<"$took"
 	refused "a weight that cannot be" '1001.*more than 1000|weight' limit $name 0 --weight 1001
+	refused "more bytes a second than there are" 'at most 1099511627776' limit $name 0 --bandwidth 2T
+	same "the largest numbers are refused, past the tool, too" 'EINVAL EINVAL EINVAL' \
+		"$(raw_limits -1 0) $(raw_limits 0 -1) $(raw_limits $(((1 << 40) + 1)) 0)"
+	same "nothing has changed" '0 0' "$(listed 0 '"\(.iops) \(.bandwidth)"')"
+	same "as much as may be is taken" OK "$(raw_limits $((1 << 40)) $((1 << 40)))"
+	took=$(ask 60 timed 128)
+	check "and is no limit ($took)" awk '{ exit !($2 == 0 && $3 < 1500) }' <<<"$took"
+	sleep 2
+	answers "after a pause, too" "read 0 $(sum_of 0 8 1000)" read 0 8
+	check "no limits again" disk limit $name 0 --iops 0 --bandwidth 0
+}
+
+# raw_limits IOPS BANDWIDTH: PVHV_IOC_DISK_LIMITS of the first disk; how it ends.
+raw_limits()
+{
+	perl -MErrno=EINVAL -e '
+		open my $pvhv, "+<", "/dev/pvhv" or die;
+		my $arg = pack "L4 q2 x16 x160", 208, $ARGV[0], 0, 0, $ARGV[1], $ARGV[2];
+		my $done = ioctl $pvhv, 3 << 30 | 208 << 16 | ord("V") << 8 | 0x3b, $arg;
+		print $done ? "OK" : $! == EINVAL ? "EINVAL" : "$!"' \
+		"$("$pvhv" list --json | jq ".[] | select(.name == \"$name\").id")" "$1" "$2"
 }
 
 discard()

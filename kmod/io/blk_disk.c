@@ -99,6 +99,22 @@ static int blk_add(struct hostdom *h, struct blk *b, unsigned int nr_queues)
 	return vdev_add(h, &b->v, &desc);
 }
 
+/* Weight and rates. */
+static int blk_check_limits(u32 weight, u64 iops, u64 bandwidth, char *msg)
+{
+	if (weight > PVHV_DISK_WEIGHT_MAX) {
+		snprintf(msg, PVHV_MSG_MAX, "the weight must be 1 to %d", PVHV_DISK_WEIGHT_MAX);
+		return -EINVAL;
+	}
+	if (iops > PVHV_DISK_RATE_MAX || bandwidth > PVHV_DISK_RATE_MAX) {
+		snprintf(msg, PVHV_MSG_MAX,
+			 "a limit must be at most %llu requests or bytes per second: 0 is no limit",
+			 PVHV_DISK_RATE_MAX);
+		return -EINVAL;
+	}
+	return 0;
+}
+
 static int blk_check(const struct pvhv_disk_attach *arg, char *msg)
 {
 	if ((arg->flags & ~(PVHV_DISK_RDONLY | PVHV_DISK_DISCARD)) ||
@@ -107,11 +123,7 @@ static int blk_check(const struct pvhv_disk_attach *arg, char *msg)
 			 "unknown flags or reserved fields: the tool is newer than the module");
 		return -EINVAL;
 	}
-	if (arg->weight > PVHV_DISK_WEIGHT_MAX) {
-		snprintf(msg, PVHV_MSG_MAX, "the weight must be 1 to %d", PVHV_DISK_WEIGHT_MAX);
-		return -EINVAL;
-	}
-	return 0;
+	return blk_check_limits(arg->weight, arg->iops, arg->bandwidth, msg);
 }
 
 static int blk_open(struct blk *b, struct hostdom *h, const struct pvhv_disk_attach *arg, char *msg)
@@ -208,13 +220,13 @@ int blk_resize(struct hostdom *h, struct pvhv_disk_resize *arg, char *msg)
 int blk_limits(struct hostdom *h, const struct pvhv_disk_limits *arg, char *msg)
 {
 	struct blk *b = blk_find(h, arg->vdev, msg);
+	int err;
 
 	if (!b)
 		return -ENXIO;
-	if (arg->weight > PVHV_DISK_WEIGHT_MAX) {
-		snprintf(msg, PVHV_MSG_MAX, "the weight must be 1 to %d", PVHV_DISK_WEIGHT_MAX);
-		return -EINVAL;
-	}
+	err = blk_check_limits(arg->weight, arg->iops, arg->bandwidth, msg);
+	if (err)
+		return err;
 	if (arg->weight)
 		blk_limit_weigh(b, arg->weight);
 	blk_limit_set(b, arg->iops, arg->bandwidth);

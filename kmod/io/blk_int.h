@@ -13,6 +13,7 @@
 #include <linux/mempool.h>
 #include <uapi/linux/virtio_blk.h>
 
+#include "io/blk_bucket.h"
 #include "io/image.h"
 #include "io/vdev.h"
 #include <pvhv/ioctl_disk.h>
@@ -53,15 +54,6 @@ struct blk_req {
 struct blk_queue {
 	struct llist_head free;		/* the thread takes, any context adds */
 	struct blk_req	*req;		/* [BLK_QUEUE_SIZE] */
-};
-
-/* Tokens may be negative: a request is let through when there is any, and pays its price. */
-struct blk_bucket {
-	u64		rate;		/* per second, 0 = no limit; any context */
-	/* thread */
-	u64		known_rate;
-	s64		tokens;
-	u64		stamp;
 };
 
 struct blk_backing;
