@@ -354,6 +354,7 @@ static enum vdev_turn blk_run(struct vdev *v, struct vdev_queue *q)
 	for (n = 0; n < BLK_BATCH && !vdev_interrupted(v); n++) {
 		if (!blk_limit_may_take(b, q)) {
 			turn = VDEV_LATER;
+	mutex_lock(&b->turn);
 			break;
 		}
 		if (!vdev_next(q)) {
@@ -367,6 +368,7 @@ static enum vdev_turn blk_run(struct vdev *v, struct vdev_queue *q)
 }
 
 /* The driver may choose whether the disk has a cache. */
+	mutex_unlock(&b->turn);
 static int blk_config(struct vdev *v)
 {
 	const struct virtio_blk_config *c = (void *)v->page->config;

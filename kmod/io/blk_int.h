@@ -11,6 +11,7 @@
 #include <linux/hrtimer.h>
 #include <linux/llist.h>
 #include <linux/mempool.h>
+#include <linux/mutex.h>
 #include <uapi/linux/virtio_blk.h>
 
 #include "io/blk_bucket.h"
@@ -80,6 +81,7 @@ struct blk {
 	u32		weight;		/* hostdom.lock */
 	bool		write_through;	/* the driver's wish, thread */
 	mempool_t	*big;		/* bio_vec[BLK_MAX_VECS] */
+	struct mutex	turn;		/* held while requests are taken */
 	atomic_t	bytes;		/* under way */
 	atomic_t	requests;
 	struct blk_share share;

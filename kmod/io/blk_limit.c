@@ -9,6 +9,7 @@
  */
 #include <linux/ktime.h>
 #include <linux/sched.h>
+#include <linux/wait_bit.h>
 
 #include "hostdom.h"
 #include "io/blk_int.h"
@@ -130,7 +131,9 @@ void blk_limit_end(struct blk_req *r)
 	if (!r->counted)
 		return;
 	blk_share_end(r);
-	atomic_dec(&b->requests);
+	/* a full barrier; the other side is blk_freeze */
+	if (atomic_dec_and_test(&b->requests))
+		wake_up_var(&b->requests);
 	atomic_dec(&b->v.h->io_requests);
 	atomic_sub(r->io.len, &b->v.h->io_bytes);
 	/* a full barrier, see limit_disk */

@@ -67,7 +67,8 @@ int image_open(struct image *im, int fd, bool rdonly, struct domain *d, char *ms
 bool image_can_discard(const struct image *im);
 /*
  * Another size: bytes = 0: that of the file or device as it is now.  -EINVAL: smaller
- * without shrink; bytes for a block device, or not a multiple of 512; errors of the file system.  Process context.
+ * without shrink; bytes for a block device, or not a multiple of 512; errors of the file system: it is as it was.  With
+ * shrink no request is under way.  Process context.
  */
 int image_resize(struct image *im, u64 bytes, bool shrink, char *msg);
 /* image_range.c: discards or fills with zeros.  0 or -errno.  Sleeps. */

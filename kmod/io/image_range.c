@@ -128,9 +128,7 @@ int image_resize(struct image *im, u64 bytes, bool shrink, char *msg)
 			 im->sectors << 9);
 		return -EINVAL;
 	}
-	/* the guest must not reach what goes, nor what is not there yet */
-	if (now < im->sectors)
-		WRITE_ONCE(im->sectors, now);
+	/* the guest must not reach what is not there yet */
 	err = bytes ? resize_file(im, bytes, msg) : 0;
 	if (!err)
 		WRITE_ONCE(im->sectors, now);

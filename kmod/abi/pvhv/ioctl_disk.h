@@ -48,8 +48,9 @@ struct pvhv_disk_detach {
 
 /*
  * The guest sees a new size: that of the image as it is now (bytes = 0), or that which the image file is given
- * first.  -EINVAL: smaller than it is, without PVHV_RESIZE_SHRINK; bytes for a block device, or no multiple of its sectors;
- * errors of the file system.
+ * first.  To shrink it waits for the requests under way.  -EINVAL: smaller than it is, without PVHV_RESIZE_SHRINK; bytes for a
+ * block device, or no multiple of its sectors; -EINTR: the caller was killed; errors of the file system.  An error has changed
+ * nothing.
  */
 struct pvhv_disk_resize {
 	__u32	size;
