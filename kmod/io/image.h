@@ -45,14 +45,18 @@ struct image_io {
 	u32		len;		/* > 0 for READ and WRITE */
 	u32		nr_vecs;
 	struct bio_vec	*vec;
+	u32		piece;		/* READ and WRITE: at most so many bytes at once, a multiple of the block; 0: all */
 	u32		nr_ranges;
 	struct image_range *range;
+	const bool	*stop;		/* ranges: once it is set, what is left of them is given up */
 	bool		sync;		/* WRITE, ZERO: done when it cannot get lost any more */
 	void		(*done)(struct image_io *io, int err);	/* any context; -EIO, or -EOPNOTSUPP (DISCARD) */
 
 	struct image	*im;
 	struct kiocb	iocb;
 	struct work_struct work;
+	bool		sleeps;		/* this piece is read or written by the work queue, through the page cache */
+	u32		moved;		/* by the pieces before */
 	atomic_t	ref;		/* the submitter's and the completion's */
 	long		result;
 };
