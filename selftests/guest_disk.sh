@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0
 #
 # Disks of a guest that runs: attached, detached, resized, limited, discarded; images on a
-# file system and on block devices; a device that fails, and one that fails now and then.
+# file system and on block devices; a device that fails, one that fails now and then, and a slow one.
 # The guest is selftests/guest/disk-hot, which obeys lines on its console.
 . "$(dirname "$0")/lib/tap.sh"
 . "$(dirname "$0")/lib/guests.sh"
@@ -157,6 +157,27 @@ limits()
 	took=$(ask 60 timed 128)
 	check "it is as fast as before ($took)" awk '{ exit !($2 == 0 && $3 < 1500) }' <<<"$took"
 	refused "a weight that cannot be" '1001.*more than 1000|weight' limit $name 0 --weight 1001
+	refused "more bytes a second than there are" 'at most 1099511627776' limit $name 0 --bandwidth 2T
+	same "the largest numbers are refused, past the tool, too" 'EINVAL EINVAL EINVAL' \
+		"$(raw_limits -1 0) $(raw_limits 0 -1) $(raw_limits $(((1 << 40) + 1)) 0)"
+	same "nothing has changed" '0 0' "$(listed 0 '"\(.iops) \(.bandwidth)"')"
+	same "as much as may be is taken" OK "$(raw_limits $((1 << 40)) $((1 << 40)))"
+	took=$(ask 60 timed 128)
+	check "and is no limit ($took)" awk '{ exit !($2 == 0 && $3 < 1500) }' <<<"$took"
+	sleep 2
+	answers "after a pause, too" "read 0 $(sum_of 0 8 1000)" read 0 8
+	check "no limits again" disk limit $name 0 --iops 0 --bandwidth 0
+}
+
+# raw_limits IOPS BANDWIDTH: PVHV_IOC_DISK_LIMITS of the first disk; how it ends.
+raw_limits()
+{
+	perl -MErrno=EINVAL -e '
+		open my $pvhv, "+<", "/dev/pvhv" or die;
+		my $arg = pack "L4 q2 x16 x160", 208, $ARGV[0], 0, 0, $ARGV[1], $ARGV[2];
+		my $done = ioctl $pvhv, 3 << 30 | 208 << 16 | ord("V") << 8 | 0x3b, $arg;
+		print $done ? "OK" : $! == EINVAL ? "EINVAL" : "$!"' \
+		"$("$pvhv" list --json | jq ".[] | select(.name == \"$name\").id")" "$1" "$2"
 }
 
 discard()
@@ -190,10 +211,13 @@ discard()
 	check "it is detached" disk detach $name "$d"
 }
 
-# table TARGET...: what the device /dev/mapper/bad does from now on.
+# table DEVICE TARGET...: what that device of the device mapper does from now on.
 table()
 {
-	dmsetup suspend --noflush bad && dmsetup reload bad --table "$*" && dmsetup resume bad
+	local dev=$1
+	shift
+
+	dmsetup suspend --noflush "$dev" && dmsetup reload "$dev" --table "$*" && dmsetup resume "$dev"
 }
 
 failing()
@@ -209,49 +233,124 @@ failing()
 	answers "a device of the host's device mapper" "use $d 0 8192 bad" use "$d"
 	answers "is read" "read 0 $(sum_of 64 64 70000)" read 64 64
 	refused "it is the guest's now, and not another's" 'in use' attach $name "$bad"
-	table 0 8192 error
+	refused "a size for a block device" 'block device' resize --shrink $name "$d" 1M
+	answers "it is as large as before" "read 0 $(sum_of 8128 64 70000)" read 8128 64
+	table bad 0 8192 error
 	check "it fails: the guest's read does" grep -q '^read 1 ' <<<"$(ask 60 read 64 8)"
 	answers "a write fails" 'write 1' write 64 8 1
-	table "0 8192 linear $loop 0"
+	table bad "0 8192 linear $loop 0"
 	answers "it works again: so does the disk" "read 0 $(sum_of 64 8 70000)" read 64 8
 	answers "writes, too" 'write 0' write 64 8 1
 	answers "and flushes" 'flush 0' flush
+	table bad "0 8192 flakey $loop 0 0 60 1 error_writes"
+	answers "it fails writes only: they do" 'write 1' write 64 8 2
+	answers "a flush fails" 'flush 1' flush
+	answers "a read does not" 'read 0 512' read 64 8
+	table bad "0 8192 linear $loop 0"
+	answers "it works again: flushes do" 'flush 0' flush
+	same "what failed was counted" 1 "$(listed "$d" .flush.errors)"
 	check "the errors were counted" [ "$(listed "$d" '"\(.read.errors)\(.write.errors)"')" -ge 11 ]
-	table "0 4096 linear $loop 0
+	table bad "0 4096 linear $loop 0
 4096 4096 error"
 	check "half of it fails: a request over the edge does" grep -q '^read 1 ' <<<"$(ask 60 read 4092 8)"
 	check "one before it does not" grep -q '^read 0 ' <<<"$(ask 60 read 4080 8)"
-	table "0 8192 flakey $loop 0 1 1"
+	table bad "0 8192 flakey $loop 0 1 1"
 	for i in 1 2 3 4 5 6 7 8 9 10 11 12; do
 		seen="$seen$(ask 60 read 64 8 | cut -d' ' -f2)"
 		sleep 0.4
 	done
 	check "one that fails every other second ($seen)" grep -q '0.*1\|1.*0' <<<"$seen"
-	table "0 8192 linear $loop 0"
+	table bad "0 8192 linear $loop 0"
 	answers "is read when it is well" "read 0 $(sum_of 128 64 70000)" read 128 64
 	check "it is detached" disk detach $name "$d"
 	check "and free" dmsetup remove bad
 	losetup -d "$loop"
 }
 
-# A sparse image on a file system without room.
+# full TYPE MOUNT-OPTION...: a sparse image on a file system without room.
 full()
 {
-	local d
+	local d type=$1
+	shift
 
-	mkdir "$images/small"
-	mount -t tmpfs -o size=1M tmpfs "$images/small"
+	mkdir -p "$images/small"
+	mount -t "$type" "$@" "$images/small"
 	truncate -s 4M "$images/small/sparse"
 	d=$(disk attach $name "$images/small/sparse" --discard)
-	answers "an image on a small file system" "use $d 0 8192 " use "$d"
-	answers "is written as long as there is room" 'write 0' write 0 128 5
+	answers "$type: an image on a small file system" "use $d 0 8192 " use "$d"
+	answers "$type: is written as long as there is room" 'write 0' write 0 128 5
 	for s in $(seq 128 128 4096); do ask 60 write "$s" 128 5; done >"$work/full"
-	check "then the guest gets errors" grep -qx 'write 1' "$work/full"
-	answers "it reads what it wrote" 'read 0 40960' read 0 128
-	answers "room is made" 'discard 0' discard 0 1024
-	answers "and writes go on" 'write 0' write 128 128 6
+	check "$type: then the guest gets errors" grep -qx 'write 1' "$work/full"
+	answers "$type: it reads what it wrote" 'read 0 40960' read 0 128
+	answers "$type: room is made" 'discard 0' discard 0 1024
+	answers "$type: and writes go on" 'write 0' write 128 128 6
+	answers "$type: and flushes" 'flush 0' flush
+	check "$type: it is detached" disk detach $name "$d"
+	umount "$images/small"
+}
+
+# In memory all goes through the page cache; on ext4 past it.
+full_both()
+{
+	full tmpfs -o size=1M tmpfs
+	truncate -s 1M "$images/ext4"
+	mke2fs -q -t ext4 -O ^has_journal "$images/ext4"
+	full ext4 -o loop "$images/ext4"
+}
+
+# slow_disk BYTES READ-MS WRITE-MS: /dev/mapper/slow takes that long for each request, but not yet.
+slow_disk()
+{
+	truncate -s 0 "$images/slow"
+	truncate -s "$1" "$images/slow"
+	slow_loop=$(losetup --find --show --sector-size 4096 "$images/slow")
+	dmsetup create slow --table "0 $(($1 >> 9)) delay $slow_loop 0 0 $slow_loop 0 0"
+	dmsetup mknodes slow
+	slow_table="0 $(($1 >> 9)) delay $slow_loop 0 $2 $slow_loop 0 $3"
+}
+
+slow_gone()
+{
+	dmsetup remove slow
+	losetup -d "$slow_loop"
+}
+
+# A guest's long discards do not hold up its reset; while it shrinks, no write of before makes the image longer again.
+slow()
+{
+	local d i
+
+	modprobe dm-delay
+	slow_disk $((16 << 20)) 0 150
+	d=$(disk attach $name "/dev/$(dmsetup info -c --noheadings -o blkdevname slow)" --discard)
+	answers "a slow device" "use $d 0 32768 " use "$d"
+	table slow "$slow_table"
+	answers "20 discards of 16 ranges" 'trims 20' trims 20
+	i=$(listed "$d" .in_flight)
+	check "a few of them are under way ($i)" [ "$i" -ge 1 -a "$i" -le 8 ]
+	answers "a reset meanwhile" "use $d 0 32768 " use "$d"
+	check "ends them: it does not wait for all ($(listed "$d" .discard.errors) given up)" \
+		[ "$(listed "$d" .discard.errors)" -ge 1 ]
+	check "it is detached" disk detach $name "$d"
+	slow_gone
+
+	slow_disk $((16 << 20)) 200 0
+	mke2fs -q -t ext4 -O ^has_journal -b 4096 /dev/mapper/slow
+	mkdir -p "$images/small"
+	mount /dev/mapper/slow "$images/small"
+	pattern "$images/small/image" 4096 0
+	sync "$images/small/image"
+	d=$(disk attach $name "$images/small/image")
+	answers "an image on a slow device" "use $d 0 4096 " use "$d"
+	echo 3 >/proc/sys/vm/drop_caches
+	table slow "$slow_table"
+	answers "writes of sectors for which it must read" 'edges 20' edges 20
+	check "it shrinks while they are under way" disk resize --shrink $name "$d" 1M
+	check "they had been taken" grep -q '^answers 20 0' <<<"$(ask 90 answers 20)"
+	same "and the image is as small as was asked for" $((1 << 20)) "$(stat -c %s "$images/small/image")"
 	check "it is detached" disk detach $name "$d"
 	umount "$images/small"
+	slow_gone
 }
 
 many()
@@ -311,7 +410,8 @@ resize
 limits
 discard
 failing
-full
+full_both
+slow
 hostile
 many
 answers "500 resets with reads under way" 'reset 0' reset 500

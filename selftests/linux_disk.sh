@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0
 #
 # Linux and its disks: fio with verification; a disk that comes, grows, is discarded and goes
-# while it is used.
+# while it is used; XFS after SIGKILL for 'pvhv run' in the midst of writes.
 . "$(dirname "$0")/lib/tap.sh"
 . "$(dirname "$0")/lib/guests.sh"
 . "$(dirname "$0")/lib/linux.sh"
@@ -106,6 +106,37 @@ discards()
 	same "it reads as zeros" 0 "$(said zeros)"
 }
 
+# all_written FOLDER LAST
+all_written()
+{
+	local n
+
+	for ((n = 0; n <= $2; n++)); do linux_written "$1" "$n" || return 1; done
+}
+
+# The host replays the log of what is left, and finds each file that was reported.
+xfs()
+{
+	local last mnt=$images/mnt
+
+	truncate -s 320M "$images/xfs"
+	mkfs.xfs -q "$images/xfs"
+	linux_initrd "$work/initrd" "$(linux_writer '' '' xfs)"
+	linux_start "$(linux_conf xfs "kernel = $linux_kernel" "initrd = $work/initrd" 'memory = 96M' \
+		'cmdline = console=hvc0 quiet' '' '[disk0]' "path = $images/xfs")"
+	check "a guest writes to its XFS" linux_until $linux_patience '^synced 8'
+	kill -KILL "$linux_pid"
+	linux_wait 10
+	same "its process was killed" 137 "$linux_status"
+	check "the guest is gone" gone xfs
+	last=$(tr -d '\r' <"$work/out" | sed -n 's/^synced \([0-9]*\)$/\1/p' | tail -n 1)
+	mkdir "$mnt"
+	check "its log is replayed" mount -t xfs -o loop "$images/xfs" "$mnt"
+	check "all $last files that were reported are there, whole" all_written "$mnt" "${last:-0}"
+	umount "$mnt"
+	check "xfs_repair finds nothing" xfs_repair -f -n "$images/xfs"
+}
+
 linux_begin
 fio_image
 linux_initrd "$work/initrd" 'sh'
@@ -116,5 +147,6 @@ hot
 linux_type $'exit\n'
 linux_wait 60
 linux_ended disk 0 'powered off'
+xfs
 rm -rf "$images"
 linux_end

@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: GPL-2.0
 #
 # What a guest was told to be on the disk is there, whenever the power fails: its disk is logged by dm-log-writes. After each
-# fsync the log gets a mark; then it is replayed, and at each mark the file system must be one that its journal
-# repairs, with each file that was reported by then whole.
+# fsync the log gets a mark; then it is replayed. At each mark and at each flush the file system must be one that its journal
+# repairs, at a mark with each file that was reported by then whole.
 . "$(dirname "$0")/lib/tap.sh"
 . "$(dirname "$0")/lib/guests.sh"
 . "$(dirname "$0")/lib/linux.sh"
@@ -34,11 +34,23 @@ marked()
 	done
 }
 
-# at_mark N: run by replay-log. The disk as the power's end would leave it.
+# The disk at a flush: the file system alone.
+at_flush()
+{
+	cp --sparse=always "$folder/replayed" "$folder/now"
+	echo "flush" >>"$folder/seen"
+	{ e2fsck -fp "$folder/now" || [ $? = 1 ]; } >"$folder/fsck" 2>&1 && e2fsck -fn "$folder/now" >>"$folder/fsck" 2>&1 && return 0
+	echo "at flush $(grep -c flush "$folder/seen"):"
+	cat "$folder/fsck"
+	return 1
+}
+
+# at_mark N, or 'flush': run by replay-log. The disk as the power's end would leave it.
 at_mark()
 {
 	local n ok=0
 
+	[ "$1" != flush ] || { at_flush; return; }
 	[[ $1 =~ ^[0-9]+$ ]] || return 0
 	cp --sparse=always "$folder/replayed" "$folder/now"
 	mount -o loop "$folder/now" "$folder/mnt" || { echo "at mark $1 it cannot be mounted"; return 1; }
@@ -66,10 +78,11 @@ if check "a disk with a log" [ -b /dev/mapper/logged ]; then
 	check "the log is whole" dmsetup remove logged
 	losetup -d "$log" "$data"
 	export folder
-	export -f at_mark linux_written
-	check "at each mark the file system is sound, and each file that was reported is whole" \
+	export -f at_mark at_flush linux_written
+	check "at each mark and flush the file system is sound, and each file that was reported is whole" \
 		"$(dirname "$0")/lib/replay-log" "$folder/log" "$folder/replayed" bash -c 'at_mark "$0"'
 	same "all marks were come to" "$marks" "$(grep -c seen "$folder/seen")"
+	check "and flushes, $(grep -c flush "$folder/seen")" [ "$(grep -c flush "$folder/seen")" -ge "$marks" ]
 fi
 rm -rf "$folder"
 linux_end

@@ -215,20 +215,23 @@ static unsigned int blk_ranges(struct blk_req *r, struct blk_segs *out, const st
 {
 	struct virtio_blk_discard_write_zeroes range;
 	unsigned int status;
+	u64 sectors = 0;
 
 	if (!(r->b->v.features & BIT_ULL(feature)))
 		return VIRTIO_BLK_S_UNSUPP;
 	if (in->nr || !out->nr || r->b->image.rdonly)
 		return VIRTIO_BLK_S_IOERR;
 	r->io.range = r->range;
+	r->io.stop = &r->b->queue[r->q->nr].stop;
 	while (out->nr) {
 		if (r->io.nr_ranges == IMAGE_MAX_RANGES || blk_pull(r->b, out, &range, sizeof(range)))
 			return VIRTIO_BLK_S_IOERR;
 		status = blk_take_range(r, &range);
 		if (status != BLK_PENDING)
 			return status;
+		sectors += le32_to_cpu(range.num_sectors);
 	}
-	blk_limit_begin(r, 0);
+	blk_limit_begin(r, min_t(u64, sectors << 9, BLK_RANGES_BYTES));
 	return BLK_PENDING;
 }
 
@@ -316,6 +319,7 @@ static struct blk_req *blk_alloc_req(struct blk *b, struct vdev_queue *q, u16 he
 	r->io.op = IMAGE_FLUSH;
 	r->io.len = 0;
 	r->io.sync = false;
+	r->io.piece = 0;
 	r->io.nr_vecs = 0;
 	r->io.nr_ranges = 0;
 	r->io.vec = NULL;
@@ -350,6 +354,7 @@ static enum vdev_turn blk_run(struct vdev *v, struct vdev_queue *q)
 	struct blk_plug plug;
 	unsigned int n;
 
+	mutex_lock(&b->turn);
 	blk_start_plug(&plug);
 	for (n = 0; n < BLK_BATCH && !vdev_interrupted(v); n++) {
 		if (!blk_limit_may_take(b, q)) {
@@ -363,7 +368,19 @@ static enum vdev_turn blk_run(struct vdev *v, struct vdev_queue *q)
 		blk_handle(b, q);
 	}
 	blk_finish_plug(&plug);
+	mutex_unlock(&b->turn);
 	return turn;
+}
+
+static void blk_queue_on(struct vdev *v, struct vdev_queue *q)
+{
+	WRITE_ONCE(to_blk(v)->queue[q->nr].stop, false);
+}
+
+/* Long ranges, and those that have not begun, are nothing to wait for. */
+static void blk_queue_off(struct vdev *v, struct vdev_queue *q)
+{
+	WRITE_ONCE(to_blk(v)->queue[q->nr].stop, true);
 }
 
 /* The driver may choose whether the disk has a cache. */
@@ -395,6 +412,8 @@ static void blk_release(struct vdev *v)
 const struct vdev_ops blk_ops = {
 	.name = "blk",
 	.run = blk_run,
+	.queue_on = blk_queue_on,
+	.queue_off = blk_queue_off,
 	.config = blk_config,
 	.release = blk_release,
 };

@@ -8,6 +8,7 @@
 #include <linux/mm.h>
 #include <linux/slab.h>
 #include <linux/vmalloc.h>
+#include <linux/wait_bit.h>
 #include <uapi/linux/virtio_ids.h>
 
 #include "hostdom.h"
@@ -44,6 +45,7 @@ static struct blk *blk_alloc(unsigned int nr_queues)
 	}
 	for (i = 0; i < nr_queues * BLK_QUEUE_SIZE; i++)
 		llist_add(&b->reqs[i].free, &b->queue[i / BLK_QUEUE_SIZE].free);
+	mutex_init(&b->turn);
 	blk_limit_init(b);
 	return b;
 }
@@ -99,6 +101,22 @@ static int blk_add(struct hostdom *h, struct blk *b, unsigned int nr_queues)
 	return vdev_add(h, &b->v, &desc);
 }
 
+/* Weight and rates. */
+static int blk_check_limits(u32 weight, u64 iops, u64 bandwidth, char *msg)
+{
+	if (weight > PVHV_DISK_WEIGHT_MAX) {
+		snprintf(msg, PVHV_MSG_MAX, "the weight must be 1 to %d", PVHV_DISK_WEIGHT_MAX);
+		return -EINVAL;
+	}
+	if (iops > PVHV_DISK_RATE_MAX || bandwidth > PVHV_DISK_RATE_MAX) {
+		snprintf(msg, PVHV_MSG_MAX,
+			 "a limit must be at most %llu requests or bytes per second: 0 is no limit",
+			 PVHV_DISK_RATE_MAX);
+		return -EINVAL;
+	}
+	return 0;
+}
+
 static int blk_check(const struct pvhv_disk_attach *arg, char *msg)
 {
 	if ((arg->flags & ~(PVHV_DISK_RDONLY | PVHV_DISK_DISCARD)) ||
@@ -107,11 +125,7 @@ static int blk_check(const struct pvhv_disk_attach *arg, char *msg)
 			 "unknown flags or reserved fields: the tool is newer than the module");
 		return -EINVAL;
 	}
-	if (arg->weight > PVHV_DISK_WEIGHT_MAX) {
-		snprintf(msg, PVHV_MSG_MAX, "the weight must be 1 to %d", PVHV_DISK_WEIGHT_MAX);
-		return -EINVAL;
-	}
-	return 0;
+	return blk_check_limits(arg->weight, arg->iops, arg->bandwidth, msg);
 }
 
 static int blk_open(struct blk *b, struct hostdom *h, const struct pvhv_disk_attach *arg, char *msg)
@@ -187,6 +201,32 @@ int blk_detach(struct hostdom *h, u32 vdev, char *msg)
 	return b ? vdev_remove(h, &b->v) : -ENXIO;
 }
 
+/* No request is under way, and none begins until b->turn is dropped.  -EINTR: the caller is killed. */
+static int blk_freeze(struct blk *b)
+{
+	int err = mutex_lock_killable(&b->turn);
+
+	if (err)
+		return err;
+	/* woken by blk_limit_end */
+	err = wait_var_event_killable(&b->requests, !atomic_read(&b->requests));
+	if (err)
+		mutex_unlock(&b->turn);
+	return err ? -EINTR : 0;
+}
+
+/* What a request of before writes behind the new end would make the file longer again. */
+static int blk_shrink(struct blk *b, u64 bytes, char *msg)
+{
+	int err = blk_freeze(b);
+
+	if (err)
+		return err;
+	err = image_resize(&b->image, bytes, true, msg);
+	mutex_unlock(&b->turn);
+	return err;
+}
+
 int blk_resize(struct hostdom *h, struct pvhv_disk_resize *arg, char *msg)
 {
 	struct blk *b = blk_find(h, arg->vdev, msg);
@@ -195,7 +235,10 @@ int blk_resize(struct hostdom *h, struct pvhv_disk_resize *arg, char *msg)
 
 	if (!b)
 		return -ENXIO;
-	err = image_resize(&b->image, arg->bytes, arg->flags & PVHV_RESIZE_SHRINK, msg);
+	if (arg->flags & PVHV_RESIZE_SHRINK)
+		err = blk_shrink(b, arg->bytes, msg);
+	else
+		err = image_resize(&b->image, arg->bytes, false, msg);
 	if (err)
 		return err;
 	capacity = LE64(b->image.sectors);
@@ -208,13 +251,13 @@ int blk_resize(struct hostdom *h, struct pvhv_disk_resize *arg, char *msg)
 int blk_limits(struct hostdom *h, const struct pvhv_disk_limits *arg, char *msg)
 {
 	struct blk *b = blk_find(h, arg->vdev, msg);
+	int err;
 
 	if (!b)
 		return -ENXIO;
-	if (arg->weight > PVHV_DISK_WEIGHT_MAX) {
-		snprintf(msg, PVHV_MSG_MAX, "the weight must be 1 to %d", PVHV_DISK_WEIGHT_MAX);
-		return -EINVAL;
-	}
+	err = blk_check_limits(arg->weight, arg->iops, arg->bandwidth, msg);
+	if (err)
+		return err;
 	if (arg->weight)
 		blk_limit_weigh(b, arg->weight);
 	blk_limit_set(b, arg->iops, arg->bandwidth);

@@ -11,8 +11,10 @@
 #include <linux/hrtimer.h>
 #include <linux/llist.h>
 #include <linux/mempool.h>
+#include <linux/mutex.h>
 #include <uapi/linux/virtio_blk.h>
 
+#include "io/blk_bucket.h"
 #include "io/image.h"
 #include "io/vdev.h"
 #include <pvhv/ioctl_disk.h>
@@ -30,6 +32,7 @@
 #define BLK_GUEST_REQUESTS	1024
 #define BLK_DISCARD_SECTORS	(1U << 21)	/* of one range */
 #define BLK_ZERO_SECTORS	(1U << 15)
+#define BLK_RANGES_BYTES	(4 << 20)	/* that zeros or a discard count as under way at most */
 
 struct blk_req {
 	struct image_io	io;
@@ -52,16 +55,7 @@ struct blk_req {
 
 struct blk_queue {
 	struct llist_head free;		/* the thread takes, any context adds */
-	struct blk_req	*req;		/* [BLK_QUEUE_SIZE] */
-};
-
-/* Tokens may be negative: a request is let through when there is any, and pays its price. */
-struct blk_bucket {
-	u64		rate;		/* per second, 0 = no limit; any context */
-	/* thread */
-	u64		known_rate;
-	s64		tokens;
-	u64		stamp;
+	bool		stop;		/* the ring goes off: ranges under way are given up.  Thread; the work queue looks */
 };
 
 struct blk_backing;
@@ -87,6 +81,7 @@ struct blk {
 	u32		flags;		/* PVHV_DISK_* */
 	u32		weight;		/* hostdom.lock */
 	bool		write_through;	/* the driver's wish, thread */
+	struct mutex	turn;		/* held while requests are taken */
 	mempool_t	*big;		/* bio_vec[BLK_MAX_VECS] */
 	atomic_t	bytes;		/* under way */
 	atomic_t	requests;
@@ -113,7 +108,7 @@ void blk_limit_init(struct blk *b);
 void blk_limit_exit(struct blk *b);	/* the thread has ended */
 /* May the thread take a request from that queue now?  If not, the queue is kicked later. */
 bool blk_limit_may_take(struct blk *b, struct vdev_queue *q);
-/* A request that was taken is accounted: it moves so many bytes, and pins len bytes of the guest. */
+/* A request that was taken is accounted: io.len bytes are under way. */
 void blk_limit_begin(struct blk_req *r, u32 len);
 void blk_limit_end(struct blk_req *r);
 void blk_limit_set(struct blk *b, u64 iops, u64 bandwidth);

@@ -8,13 +8,12 @@
  * request, kicks the queue when there is room again.
  */
 #include <linux/ktime.h>
-#include <linux/math64.h>
 #include <linux/sched.h>
+#include <linux/wait_bit.h>
 
 #include "hostdom.h"
 #include "io/blk_int.h"
 
-#define BURST_PART	10		/* of what flows in a second may come at once */
 #define RETRY_NS	1000000
 
 static enum hrtimer_restart limit_retry(struct hrtimer *t)
@@ -39,30 +38,6 @@ void blk_limit_exit(struct blk *b)
 }
 
 /* --- requests and bytes per second --- */
-
-/* Nanoseconds until there is a token; 0: there is one. */
-static u64 bucket_wait(struct blk_bucket *k, u64 now)
-{
-	u64 rate = READ_ONCE(k->rate), add;
-	s64 burst = max_t(u64, rate / BURST_PART, 1);
-
-	if (rate != k->known_rate) {
-		k->known_rate = rate;
-		k->tokens = burst;
-		k->stamp = now;
-	}
-	if (!rate)
-		return 0;
-	add = mul_u64_u64_div_u64(now - k->stamp, rate, NSEC_PER_SEC);
-	if (add) {
-		/* what is less than a token stays for the next time */
-		k->stamp += mul_u64_u64_div_u64(add, NSEC_PER_SEC, rate);
-		k->tokens = min_t(s64, k->tokens + min_t(u64, add, S64_MAX / 4), burst);
-	}
-	if (k->tokens > 0)
-		return 0;
-	return mul_u64_u64_div_u64(1 - k->tokens, NSEC_PER_SEC, rate) + 1;
-}
 
 static bool limit_flows(struct blk *b)
 {
@@ -138,8 +113,8 @@ void blk_limit_begin(struct blk_req *r, u32 len)
 {
 	struct blk *b = r->b;
 
-	b->iops.tokens--;
-	b->bandwidth.tokens -= r->bytes;
+	bucket_take(&b->iops, 1);
+	bucket_take(&b->bandwidth, r->bytes);
 	r->counted = true;
 	r->io.len = len;
 	atomic_inc(&b->requests);
@@ -156,7 +131,9 @@ void blk_limit_end(struct blk_req *r)
 	if (!r->counted)
 		return;
 	blk_share_end(r);
-	atomic_dec(&b->requests);
+	/* a full barrier; the other side is blk_freeze */
+	if (atomic_dec_and_test(&b->requests))
+		wake_up_var(&b->requests);
 	atomic_dec(&b->v.h->io_requests);
 	atomic_sub(r->io.len, &b->v.h->io_bytes);
 	/* a full barrier, see limit_disk */

@@ -8,7 +8,8 @@
  * of it, and everybody waits behind that. A disk alone on its device may fill it (blk_limit.c).
  * As soon as disks of two guests are active, each one's part of SHARE_BYTES, by weight, bounds
  * what it has under way: the others' requests then wait behind that, however long
- * its ring is. One request always goes through, whatever its size.
+ * its ring is. One request always goes through, whatever its size; reads and writes in pieces, one
+ * after the other, so that little stands before another's request.
  *
  * Active is who had a request under way in the last SHARE_IDLE: longer than a guest thinks between
  * two requests, or each one's first would meet a device that the others have filled meanwhile.
@@ -24,7 +25,7 @@
 #define SHARE_BYTES	(512 << 10)	/* under way on a device, of all its active disks */
 #define SHARE_MIN	(64 << 10)	/* of a disk with the default weight, however many there are */
 #define SHARE_REQUEST	(16 << 10)	/* what a request costs beside its bytes */
-#define SHARE_RANGES	(1 << 20)	/* what zeros or a discard count at most */
+#define SHARE_PIECE	(128 << 10)	/* of a read or write that is under way at once */
 #define SHARE_IDLE	(HZ / 5)
 
 struct blk_backing {
@@ -131,8 +132,13 @@ bool blk_share_room(const struct blk *b)
 void blk_share_begin(struct blk_req *r)
 {
 	struct blk *b = r->b;
+	u32 at_once = r->io.len;
 
-	r->cost = SHARE_REQUEST + max(r->io.len, min_t(u32, r->bytes, SHARE_RANGES));
+	if (at_once > SHARE_PIECE && !r->io.nr_ranges && READ_ONCE(b->share.backing->per_weight)) {
+		at_once = SHARE_PIECE;
+		r->io.piece = at_once;
+	}
+	r->cost = SHARE_REQUEST + at_once;
 	atomic_add(r->cost, &b->share.cost);
 	WRITE_ONCE(b->share.used, jiffies);
 	/* only the thread sets it; the timer that clears it meanwhile has seen no request: the next one sets it */
@@ -164,7 +170,10 @@ void blk_share_weigh(struct blk *b, u32 weight)
 
 /* --- devices --- */
 
-/* The whole disk behind a partition, or behind the file system of a file; what lies below dm or loop is not looked at. */
+/*
+ * The whole disk behind a partition, or behind the file system of a file. What lies below dm (LVM) or loop is theirs to know:
+ * neither exports a way to ask.
+ */
 static dev_t share_dev(const struct image *im)
 {
 	struct super_block *sb = im->file->f_mapping->host->i_sb;

@@ -4,7 +4,8 @@
  * Side: host.  Both are read and written as files: direct asynchronous I/O on
  * the guest's own pages, completed by the host's interrupt; what cannot go that
  * way (flush, unaligned requests, file systems without direct I/O) sleeps in a
- * work queue.  images_lock guards the list of images in use.
+ * work queue, which also goes on with a request that is served in pieces; it has a thread of its own when the host
+ * has no memory for another.  images_lock guards the list of images in use.
  */
 #include <linux/blkdev.h>
 #include <linux/file.h>
@@ -37,21 +38,49 @@ static void image_zero_tail(struct image_io *io, u32 from)
 	}
 }
 
-static void image_finish(struct image_io *io, long result)
+/* Of a read or write, what is done at once: the next piece follows when this one is done. */
+static u32 image_part(const struct image_io *io)
+{
+	u32 left = io->len - io->moved;
+
+	return io->piece ? min(io->piece, left) : left;
+}
+
+static void image_iter(const struct image_io *io, struct iov_iter *it)
+{
+	iov_iter_bvec(it, io->op == IMAGE_WRITE ? WRITE : READ, io->vec, io->nr_vecs, io->len);
+	iov_iter_advance(it, io->moved);
+	iov_iter_truncate(it, image_part(io));
+}
+
+static void image_finish_rw(struct image_io *io, long result)
 {
 	u64 end = io->pos + io->len;
 
+	if (result == image_part(io) && result < io->len - io->moved) {
+		io->moved += result;
+		io->sleeps = !io->im->direct;
+		queue_work(io->im->wq, &io->work);
+		return;
+	}
+	if (result >= 0)
+		result += io->moved;
 	if (io->op == IMAGE_READ && result >= 0 && result < io->len && io->len - result < 512 &&
 	    end == io->im->sectors << 9) {
 		image_zero_tail(io, result);
 		result = io->len;
 	}
+	io->done(io, result == io->len ? 0 : -EIO);
+}
+
+static void image_finish(struct image_io *io, long result)
+{
 	if (io->op == IMAGE_FLUSH)
 		io->done(io, result ? -EIO : 0);
 	else if (io->nr_ranges)
 		io->done(io, result && result != -EOPNOTSUPP ? -EIO : result);
 	else
-		io->done(io, result == io->len ? 0 : -EIO);
+		image_finish_rw(io, result);
 }
 
 static ssize_t image_buffered(struct image_io *io)
@@ -62,52 +91,29 @@ static ssize_t image_buffered(struct image_io *io)
 	struct kiocb iocb;
 	ssize_t n;
 
-	iov_iter_bvec(&it, write ? WRITE : READ, io->vec, io->nr_vecs, io->len);
+	image_iter(io, &it);
 	init_sync_kiocb(&iocb, f);
 	iocb.ki_flags = write ? IOCB_WRITE : 0;
 	if (io->sync)
 		iocb.ki_flags |= IOCB_DSYNC;
-	iocb.ki_pos = io->pos;
+	iocb.ki_pos = io->pos + io->moved;
 	do {
 		n = write ? f->f_op->write_iter(&iocb, &it) : f->f_op->read_iter(&iocb, &it);
 	} while (n > 0 && iov_iter_count(&it));
-	return n < 0 ? n : io->len - iov_iter_count(&it);
-}
-
-static void image_work(struct work_struct *work)
-{
-	struct image_io *io = container_of(work, struct image_io, work);
-	struct file *f = io->im->file;
-	long result;
-
-	switch (io->op) {
-	case IMAGE_FLUSH:
-		result = io->im->rdonly ? 0 : vfs_fsync(f, 1);
-		break;
-	case IMAGE_DISCARD:
-	case IMAGE_ZERO:
-		result = image_do_ranges(io);
-		break;
-	case IMAGE_WRITE:
-		file_start_write(f);
-		result = image_buffered(io);
-		file_end_write(f);
-		break;
-	default:
-		result = image_buffered(io);
-	}
-	image_finish(io, result);
+	return n < 0 ? n : image_part(io) - iov_iter_count(&it);
 }
 
 static void image_put(struct image_io *io)
 {
 	if (!atomic_dec_and_test(&io->ref))
 		return;
-	/* not aligned as the device needs it */
-	if (io->result == -EINVAL || io->result == -EOPNOTSUPP)
+	if (io->result == -EINVAL || io->result == -EOPNOTSUPP) {
+		/* not aligned as the device needs it */
+		io->sleeps = true;
 		queue_work(io->im->wq, &io->work);
-	else
+	} else {
 		image_finish(io, io->result);
+	}
 }
 
 static void image_complete(struct kiocb *iocb, long result)
@@ -134,13 +140,13 @@ static void image_direct(struct image_io *io)
 	atomic_set(&io->ref, 2);
 	io->iocb = (struct kiocb) {
 		.ki_filp = f,
-		.ki_pos = io->pos,
+		.ki_pos = io->pos + io->moved,
 		.ki_complete = image_complete,
 		.ki_flags = IOCB_DIRECT | (write ? IOCB_WRITE : 0),
 	};
 	if (io->sync)
 		io->iocb.ki_flags |= IOCB_DSYNC;
-	iov_iter_bvec(&it, write ? WRITE : READ, io->vec, io->nr_vecs, io->len);
+	image_iter(io, &it);
 	if (write) {
 		file_start_write(f);
 		if (S_ISREG(file_inode(f)->i_mode))
@@ -154,11 +160,47 @@ static void image_direct(struct image_io *io)
 	image_put(io);
 }
 
+static void image_sleep(struct image_io *io)
+{
+	struct file *f = io->im->file;
+	long result;
+
+	switch (io->op) {
+	case IMAGE_FLUSH:
+		result = io->im->rdonly ? 0 : vfs_fsync(f, 1);
+		break;
+	case IMAGE_DISCARD:
+	case IMAGE_ZERO:
+		result = image_do_ranges(io);
+		break;
+	case IMAGE_WRITE:
+		file_start_write(f);
+		result = image_buffered(io);
+		file_end_write(f);
+		break;
+	default:
+		result = image_buffered(io);
+	}
+	image_finish(io, result);
+}
+
+static void image_work(struct work_struct *work)
+{
+	struct image_io *io = container_of(work, struct image_io, work);
+
+	if (io->sleeps)
+		image_sleep(io);
+	else
+		image_direct(io);
+}
+
 void image_submit(struct image *im, struct image_io *io)
 {
 	io->im = im;
+	io->moved = 0;
+	io->sleeps = io->op == IMAGE_FLUSH || io->nr_ranges || !im->direct;
 	INIT_WORK(&io->work, image_work);
-	if (io->op == IMAGE_FLUSH || io->nr_ranges || !im->direct)
+	if (io->sleeps)
 		queue_work(im->wq, &io->work);
 	else
 		image_direct(io);
@@ -321,7 +363,7 @@ int image_open(struct image *im, int fd, bool rdonly, struct domain *d, char *ms
 		err = image_get_geometry(im, msg);
 	if (err)
 		goto put_file;
-	im->wq = alloc_workqueue("pvhv-image", WQ_UNBOUND, IMAGE_MAX_WORKERS);
+	im->wq = alloc_workqueue("pvhv-image", WQ_UNBOUND | WQ_MEM_RECLAIM, IMAGE_MAX_WORKERS);
 	err = -ENOMEM;
 	if (!im->wq)
 		goto put_file;

@@ -45,14 +45,18 @@ struct image_io {
 	u32		len;		/* > 0 for READ and WRITE */
 	u32		nr_vecs;
 	struct bio_vec	*vec;
+	u32		piece;		/* READ and WRITE: at most so many bytes at once, a multiple of the block; 0: all */
 	u32		nr_ranges;
 	struct image_range *range;
+	const bool	*stop;		/* ranges: once it is set, what is left of them is given up */
 	bool		sync;		/* WRITE, ZERO: done when it cannot get lost any more */
 	void		(*done)(struct image_io *io, int err);	/* any context; -EIO, or -EOPNOTSUPP (DISCARD) */
 
 	struct image	*im;
 	struct kiocb	iocb;
 	struct work_struct work;
+	bool		sleeps;		/* this piece is read or written by the work queue, through the page cache */
+	u32		moved;		/* by the pieces before */
 	atomic_t	ref;		/* the submitter's and the completion's */
 	long		result;
 };
@@ -67,7 +71,8 @@ int image_open(struct image *im, int fd, bool rdonly, struct domain *d, char *ms
 bool image_can_discard(const struct image *im);
 /*
  * Another size: bytes = 0: that of the file or device as it is now.  -EINVAL: smaller
- * without shrink; bytes for a block device, or not a multiple of 512; errors of the file system.  Process context.
+ * without shrink; bytes for a block device, or not a multiple of 512; errors of the file system: it is as it was.  With
+ * shrink no request is under way.  Process context.
  */
 int image_resize(struct image *im, u64 bytes, bool shrink, char *msg);
 /* image_range.c: discards or fills with zeros.  0 or -errno.  Sleeps. */

@@ -13,6 +13,8 @@
 #include <pvhv/ioctl.h>
 #include "io/image.h"
 
+#define RANGE_PIECE	(1U << 16)	/* sectors: what is done before io->stop is looked at */
+
 bool image_can_discard(const struct image *im)
 {
 	struct block_device *bdev = image_bdev(im);
@@ -40,13 +42,16 @@ static int range_fallocate(struct file *f, const struct image_range *r, int mode
 	return vfs_fallocate(f, mode | FALLOC_FL_KEEP_SIZE, pos, min(len, size - pos));
 }
 
-static int range_write_zeros(struct file *f, const struct image_range *r)
+static int range_write_zeros(struct image_io *io, const struct image_range *r)
 {
 	loff_t pos = r->sector << 9, end = pos + ((loff_t)r->nr << 9);
+	void *zeros = page_address(ZERO_PAGE(0));
 	ssize_t n;
 
 	while (pos < end) {
-		n = kernel_write(f, page_address(ZERO_PAGE(0)), min_t(loff_t, end - pos, PAGE_SIZE), &pos);
+		if (READ_ONCE(*io->stop))
+			return -ECANCELED;
+		n = kernel_write(io->im->file, zeros, min_t(loff_t, end - pos, PAGE_SIZE), &pos);
 		if (n <= 0)
 			return n ? n : -EIO;
 		cond_resched();
@@ -55,8 +60,9 @@ static int range_write_zeros(struct file *f, const struct image_range *r)
 }
 
 /* The cheapest way that file system or device knows. */
-static int range_zero(struct file *f, const struct image_range *r)
+static int range_zero(struct image_io *io, const struct image_range *r)
 {
+	struct file *f = io->im->file;
 	int err = -EOPNOTSUPP;
 
 	if (r->unmap)
@@ -64,28 +70,44 @@ static int range_zero(struct file *f, const struct image_range *r)
 	if (err == -EOPNOTSUPP)
 		err = range_fallocate(f, r, FALLOC_FL_ZERO_RANGE);
 	if (err == -EOPNOTSUPP)
-		err = range_write_zeros(f, r);
+		err = range_write_zeros(io, r);
+	return err;
+}
+
+static int range_do(struct image_io *io, const struct image_range *r)
+{
+	struct block_device *bdev = image_bdev(io->im);
+
+	if (io->op == IMAGE_ZERO)
+		return range_zero(io, r);
+	if (bdev)
+		return range_discard_bdev(io->im->file, bdev, r);
+	return range_fallocate(io->im->file, r, FALLOC_FL_PUNCH_HOLE);
+}
+
+/* In pieces that end at multiples of their size, so that what the device discards at once is not cut. */
+static int range_do_pieces(struct image_io *io, struct image_range r)
+{
+	u32 left = r.nr;
+	int err = 0;
+
+	for (; left && !err; left -= r.nr, r.sector += r.nr) {
+		if (READ_ONCE(*io->stop))
+			return -ECANCELED;
+		r.nr = min_t(u32, left, RANGE_PIECE - (r.sector & (RANGE_PIECE - 1)));
+		err = range_do(io, &r);
+	}
 	return err;
 }
 
 int image_do_ranges(struct image_io *io)
 {
-	struct block_device *bdev = image_bdev(io->im);
-	struct file *f = io->im->file;
 	int err = 0;
 	u32 i;
 
-	for (i = 0; i < io->nr_ranges && !err; i++) {
-		const struct image_range *r = &io->range[i];
-
-		if (io->op == IMAGE_ZERO)
-			err = range_zero(f, r);
-		else if (bdev)
-			err = range_discard_bdev(f, bdev, r);
-		else
-			err = range_fallocate(f, r, FALLOC_FL_PUNCH_HOLE);
-	}
-	return err ? : io->sync ? vfs_fsync(f, 1) : 0;
+	for (i = 0; i < io->nr_ranges && !err; i++)
+		err = range_do_pieces(io, io->range[i]);
+	return err ? : io->sync ? vfs_fsync(io->im->file, 1) : 0;
 }
 
 /* --- size --- */
@@ -128,9 +150,7 @@ int image_resize(struct image *im, u64 bytes, bool shrink, char *msg)
 			 im->sectors << 9);
 		return -EINVAL;
 	}
-	/* the guest must not reach what goes, nor what is not there yet */
-	if (now < im->sectors)
-		WRITE_ONCE(im->sectors, now);
+	/* the guest must not reach what is not there yet */
 	err = bytes ? resize_file(im, bytes, msg) : 0;
 	if (!err)
 		WRITE_ONCE(im->sectors, now);

@@ -9,8 +9,8 @@
 #	linux_start CONF			the guest runs; linux_type writes to its console
 #	linux_until SECONDS PATTERN		waits until its console showed that
 #	linux_wait SECONDS			waits for its end; $linux_status is that of 'pvhv run'
-#	linux_writer [BESIDE [AFTER]]		a script that writes files to the disk for ever, each reported ('synced N')
-#						when it is on it; commands that run beside it, and after each report
+#	linux_writer [BESIDE [AFTER [TYPE]]]	a script that writes files to the disk for ever, each reported ('synced N')
+#						when it is on it; commands that run beside it, and after each report; the file system (ext4)
 #	linux_written FOLDER N			file N of it is there, whole
 #
 # Its console is in $work/out, what pvhv says in $work/err.
@@ -147,7 +147,7 @@ linux_section()
 linux_writer()
 {
 	cat <<-END
-	mount -t ext4 /dev/vda /mnt
+	mount -t ${3:-ext4} /dev/vda /mnt
 	${1:-}
 	n=0
 	while true; do

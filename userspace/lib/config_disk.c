@@ -32,7 +32,7 @@ static int set_disk_discard(struct reading *rd, const char *value, struct pvhv_e
 
 static int set_disk_iops(struct reading *rd, const char *value, struct pvhv_error *why)
 {
-	return pvhv_parse_count(value, UINT64_MAX, &rd->disk->iops, why);
+	return pvhv_parse_count(value, PVHV_DISK_RATE_MAX, &rd->disk->iops, why);
 }
 
 static int set_disk_bandwidth(struct reading *rd, const char *value, struct pvhv_error *why)

@@ -39,7 +39,7 @@ static void parse_limit(struct disk_args *a, int key, char *arg, struct argp_sta
 
 	if (key == 'i') {
 		a->given |= GIVEN_IOPS;
-		ret = pvhv_parse_count(arg, UINT64_MAX, &d->iops, &err);
+		ret = pvhv_parse_count(arg, PVHV_DISK_RATE_MAX, &d->iops, &err);
 	} else if (key == 'b') {
 		a->given |= GIVEN_BANDWIDTH;
 		ret = pvhv_parse_size(arg, &d->bandwidth, &err);

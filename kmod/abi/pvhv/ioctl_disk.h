@@ -14,15 +14,16 @@
 /*
  * Attaches a disk, also to a guest that runs: it gets PVHV_PORT_BUS.
  * -EBADF, -EINVAL: fd is no regular file or block device, or is not opened for what is asked; unknown flags;
- * weight; -EBUSY: the image is in use; -EROFS; -EOPNOTSUPP: it cannot discard; -ENOSPC: too many devices; -ENOMEM.
+ * weight; a rate above PVHV_DISK_RATE_MAX; -EBUSY: the image is in use; -EROFS; -EOPNOTSUPP: it cannot discard; -ENOSPC: too many
+ * devices; -ENOMEM.
  */
 struct pvhv_disk_attach {
 	__u32	size;
 	__u32	domid;
 	__s32	fd;		/* image file or block device; the module takes its own reference */
 	__u32	flags;		/* PVHV_DISK_* */
-	__u64	iops;		/* requests per second, 0 = no limit */
-	__u64	bandwidth;	/* bytes per second, 0 = no limit */
+	__u64	iops;		/* requests per second, 0 = no limit; at most PVHV_DISK_RATE_MAX */
+	__u64	bandwidth;	/* bytes per second, the same */
 	__u32	weight;		/* see struct pvhv_disk_limits; 0 = PVHV_DISK_WEIGHT */
 	__u32	vdev;		/* out: device number */
 	char	serial[20];
@@ -47,8 +48,9 @@ struct pvhv_disk_detach {
 
 /*
  * The guest sees a new size: that of the image as it is now (bytes = 0), or that which the image file is given
- * first.  -EINVAL: smaller than it is, without PVHV_RESIZE_SHRINK; bytes for a block device, or no multiple of its sectors;
- * errors of the file system.
+ * first.  To shrink it waits for the requests under way.  -EINVAL: smaller than it is, without PVHV_RESIZE_SHRINK; bytes for a
+ * block device, or no multiple of its sectors; -EINTR: the caller was killed; errors of the file system.  An error has changed
+ * nothing.
  */
 struct pvhv_disk_resize {
 	__u32	size;
@@ -62,12 +64,12 @@ struct pvhv_disk_resize {
 #define PVHV_RESIZE_SHRINK	1
 #define PVHV_IOC_DISK_RESIZE	_IOWR('V', 0x3a, struct pvhv_disk_resize)
 
-/* -EINVAL: weight. */
+/* -EINVAL: weight, or a rate above PVHV_DISK_RATE_MAX: nothing has changed. */
 struct pvhv_disk_limits {
 	__u32	size;
 	__u32	domid;
 	__u32	vdev;
-	__u32	weight;		/* of its thread against those of other disks: 1 to 1000, 0 = as it is */
+	__u32	weight;		/* against other disks, of its thread and of what it may have under way: 1 to 1000, 0 = as it is */
 	__u64	iops;		/* 0 = no limit */
 	__u64	bandwidth;	/* bytes per second, 0 = no limit */
 	__u64	reserved[2];
@@ -75,6 +77,7 @@ struct pvhv_disk_limits {
 };
 #define PVHV_DISK_WEIGHT	100	/* the default */
 #define PVHV_DISK_WEIGHT_MAX	1000
+#define PVHV_DISK_RATE_MAX	(1ULL << 40)	/* requests or bytes per second */
 #define PVHV_IOC_DISK_LIMITS	_IOWR('V', 0x3b, struct pvhv_disk_limits)
 
 struct pvhv_disk_count {

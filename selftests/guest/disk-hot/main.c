@@ -10,6 +10,9 @@
  *	read S N	sum of N sectors: "read STATUS SUM"
  *	write S N V	fills N sectors with words V
  *	flush, discard S N, zero S N, unmap S N
+ *	trims N		N discards of 16 ranges of 2,048 sectors, not waited for: "trims N"
+ *	edges N		N writes of a sector, the last but one of each of the last N pages, not waited for: "edges N"
+ *	answers N	waits for those: "answers N BAD"
  *	size		"size SECTORS CHANGES"
  *	timed N		N reads of 4 KiB, 8 at a time: "timed BAD MS"
  *	busy deaf|polite	reads until the disk is gone; polite: then lets go: "busy BAD"
@@ -123,6 +126,42 @@ static void ranges(const char *word, u32 type, u32 flags)
 
 	*r = (struct blk_range){ .sector = arg[0], .nr = arg[1], .flags = flags };
 	printf("%s %u\n", word, blk_rw(type, 0, gpa(buffer), sizeof(*r)));
+}
+
+#define TRIM_RANGES	16
+#define TRIM_SECTORS	2048
+
+/* All of them by the same table, in the first page of the buffer. */
+static void trims(void)
+{
+	struct blk_range *r = (void *)buffer;
+	u64 i;
+
+	for (i = 0; i < TRIM_RANGES; i++)
+		r[i] = (struct blk_range){ .sector = i * TRIM_SECTORS, .nr = TRIM_SECTORS };
+	for (i = 0; i < arg[0]; i++)
+		blk_queue_rw(3 * i, BLK_T_DISCARD, 0, gpa(r), TRIM_RANGES * sizeof(*r));
+	blk_kick();
+	printf("trims %lu\n", arg[0]);
+}
+
+static void edges(void)
+{
+	u64 i;
+
+	for (i = 0; i < arg[0]; i++)
+		blk_queue_rw(3 * i, BLK_T_OUT, blk_sectors() - 8 * (i + 1) + 6, gpa(buffer), 512);
+	blk_kick();
+	printf("edges %lu\n", arg[0]);
+}
+
+static void answers(void)
+{
+	u64 i, bad = !blk_wait(arg[0], 60000);
+
+	for (i = 0; i < arg[0]; i++)
+		bad += *(volatile u8 *)blk_status(3 * i) != BLK_S_OK;
+	printf("answers %lu %lu\n", arg[0], bad);
 }
 
 static void post_reads(u64 from)
@@ -261,6 +300,12 @@ static void obey(void)
 		ranges("zero", BLK_T_ZEROES, 0);
 	else if (input_after(line, "unmap"))
 		ranges("unmap", BLK_T_ZEROES, 1);
+	else if (input_after(line, "trims"))
+		trims();
+	else if (input_after(line, "edges"))
+		edges();
+	else if (input_after(line, "answers"))
+		answers();
 	else if (input_after(line, "size"))
 		printf("size %lu %lu\n", blk_sectors(), event_count[PVHV_PORT_DEV_CTRL(blk_dev)]);
 	else if (input_after(line, "timed"))

@@ -2,7 +2,7 @@
 /*
  * Disk work that can be checked, until it is asked to power off: writes pages, reads them back, a few at
  * a time. 'flood': as much as the ring takes, in requests of 256 KiB; 'flood-1m', 'flood-4k': in larger and in
- * small ones. For tests of shares (J13) and of a host in need (K12); who counts the requests is the host.
+ * small ones; before it powers off, requests of 1 MiB that can be checked. For tests of shares (J13) and of a host in need (K12); who counts the requests is the host.
  * Side: guest.
  */
 #include "blk.h"
@@ -14,6 +14,8 @@
 
 #define AT_ONCE		4
 #define FLOOD		21		/* chains of three descriptors */
+#define BIG		(1UL << 20)
+#define BIG_ROUNDS	6
 
 static u64 bad, rounds;
 
@@ -62,6 +64,32 @@ static void flood(u64 bytes)
 	rounds++;
 }
 
+static bool do_big(u32 type, u64 sector, const void *at)
+{
+	blk_queue_rw(0, type, sector, gpa(at), BIG);
+	blk_kick();
+	return blk_wait(1, 120000) && *(volatile u8 *)blk_status(0) == BLK_S_OK;
+}
+
+/* However the host may cut them: they begin within a page, and at an odd sector. */
+static void big(void)
+{
+	u64 *out = gfn_page(start_info->nr_pages - 3 * BIG / PAGE), *in = out + (BIG + PAGE) / 8 + 64;
+	u64 round, i, wrong = 0;
+
+	out += 192;
+	for (round = 0; round < BIG_ROUNDS; round++) {
+		for (i = 0; i < BIG / 8; i++) {
+			out[i] = word(round, i);
+			in[i] = 0;
+		}
+		wrong += !do_big(BLK_T_OUT, 2 * round + 1, out) || !do_big(BLK_T_IN, 2 * round + 1, in);
+		for (i = 0; i < BIG / 8; i++)
+			wrong += in[i] != word(round, i);
+	}
+	same(0, wrong, "%u requests of 1 MiB were written and read", BIG_ROUNDS);
+}
+
 void test(void)
 {
 	u8 *out[AT_ONCE], *in[AT_ONCE];
@@ -87,6 +115,8 @@ void test(void)
 		else
 			polite(out, in);
 	}
+	if (bytes)
+		big();
 	same(0, bad, "what was written was read, in %lu rounds", rounds);
 	ok(rounds > 0, "it worked");
 }
