@@ -11,6 +11,7 @@
 #include <linux/printk.h>
 #include <linux/reboot.h>
 #include <linux/suspend.h>
+#include <asm/smp.h>
 
 #include "cpu.h"
 #include "hostdom.h"
@@ -33,7 +34,36 @@ static int hostevents_reboot(struct notifier_block *nb, unsigned long event, voi
 	/* Their disks' requests are done on return. */
 	hostdom_end_all(PVHV_END_DESTROYED, "the host goes down");
 	cpu_stop_all();
+	if (cpu_any_taken())
+		pr_info("all taken cores are stopped: the host goes down\n");
 	return NOTIFY_DONE;
+}
+
+/*
+ * Where a crash kernel is loaded Linux starts it before it calls the panic notifiers, or without them. Before either it stops
+ * its own CPUs, and what it calls for that a module can reach; the NMIs that it sends then need not come to taken cores.
+ */
+static void (*stop_for_crash)(void);
+
+static void hostevents_crash(void)
+{
+	cpu_stop_all();
+	stop_for_crash();
+}
+
+static void hostevents_hook_crash(void)
+{
+	/* none: this Linux knows of no crash kernel */
+	stop_for_crash = smp_ops.crash_stop_other_cpus;
+	if (stop_for_crash)
+		WRITE_ONCE(smp_ops.crash_stop_other_cpus, hostevents_crash);
+}
+
+/* A crash that is in hostevents_crash has its interrupts off: the module's memory goes after an RCU grace period. */
+static void hostevents_unhook_crash(void)
+{
+	if (stop_for_crash)
+		WRITE_ONCE(smp_ops.crash_stop_other_cpus, stop_for_crash);
 }
 
 static int hostevents_panic(struct notifier_block *nb, unsigned long event, void *arg)
@@ -81,8 +111,11 @@ int hostevents_init(void)
 	if (err)
 		goto reboot;
 	err = atomic_notifier_chain_register(&panic_notifier_list, &panic_nb);
-	if (!err)
-		return 0;
+	if (err)
+		goto pm;
+	hostevents_hook_crash();
+	return 0;
+pm:
 	unregister_pm_notifier(&pm_nb);
 reboot:
 	unregister_reboot_notifier(&reboot_nb);
@@ -93,6 +126,7 @@ cpuhp:
 
 void hostevents_exit(void)
 {
+	hostevents_unhook_crash();
 	atomic_notifier_chain_unregister(&panic_notifier_list, &panic_nb);
 	unregister_pm_notifier(&pm_nb);
 	unregister_reboot_notifier(&reboot_nb);

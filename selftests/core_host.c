@@ -88,6 +88,34 @@ TEST_F_TIMEOUT(host, no_suspend_with_taken_cores, 60)
 	EXPECT_EQ(0, core_take(self->fd, 1, 0, msg)) TH_LOG("%s", msg);
 }
 
+static int snapshot_open(int mode)
+{
+	int fd = open("/dev/snapshot", mode | O_CLOEXEC);
+
+	return fd < 0 ? -errno : fd;
+}
+
+/* Hibernation: the notifiers run as a program opens the device to read an image of this system, or to restore one. */
+TEST_F_TIMEOUT(host, no_hibernation_with_taken_cores, 120)
+{
+	static const int modes[] = { O_RDONLY, O_WRONLY };
+	size_t i;
+	int fd;
+
+	for (i = 0; i < 2; i++) {
+		ASSERT_EQ(0, core_take(self->fd, 1, 0, NULL));
+		EXPECT_EQ(-EBUSY, snapshot_open(modes[i]));
+		ASSERT_EQ(0, core_give(self->fd, 1, NULL));
+		fd = snapshot_open(modes[i]);
+		ASSERT_LE(0, fd);
+		EXPECT_EQ(-EBUSY, core_take(self->fd, 1, 0, NULL));
+		close(fd);
+		/* and back to normal */
+		EXPECT_EQ(0, core_take(self->fd, 1, 0, NULL));
+		ASSERT_EQ(0, core_give(self->fd, 1, NULL));
+	}
+}
+
 TEST_F_TIMEOUT(host, no_unload_with_taken_cores, 120)
 {
 	ASSERT_EQ(0, core_take(self->fd, 1, 0, NULL));

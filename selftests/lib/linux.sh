@@ -12,6 +12,7 @@
 #	linux_writer [BESIDE [AFTER [TYPE]]]	a script that writes files to the disk for ever, each reported ('synced N')
 #						when it is on it; commands that run beside it, and after each report; the file system (ext4)
 #	linux_written FOLDER N			file N of it is there, whole
+#	linux_whole FOLDER LAST			prints the last of the files 0 to LAST up to which all are there, whole
 #
 # Its console is in $work/out, what pvhv says in $work/err.
 
@@ -163,3 +164,14 @@ linux_writer()
 }
 
 linux_written() { yes "file $2" | head -c 100000 | cmp - "$1/file$2"; }
+
+linux_whole()
+{
+	local n whole=none
+
+	for ((n = 0; n <= $2; n++)); do
+		linux_written "$1" "$n" || break
+		whole=$n
+	done
+	echo $whole
+}

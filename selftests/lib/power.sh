@@ -1,0 +1,54 @@
+# SPDX-License-Identifier: GPL-2.0
+# shellcheck shell=bash
+#
+# Test hosts that a test boots itself. PVHV_PAYLOAD is what they see as /pvhv. Sourced by the scripts of selftests/power, behind tap.sh:
+#
+#	power_boot PART [OPTION...]	becomes a test host (options of rig/host) that does that part of power/in-host
+#	power_disk			makes the disk that its guest writes to; $disk_drive is QEMU's argument for it
+#	power_until PID PATTERN FILE	waits until FILE shows that, as long as the host PID lives
+#	power_kill PID			kills the QEMU of that host
+#	power_reported			the number of the last file that the guest in $work/out was told to be on the disk
+#	power_show			what the host said, for who looks for the cause
+
+tree=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+disk_drive="-drive file=$work/disk,format=raw,if=none,id=cut,cache=writethrough -device virtio-blk-pci,drive=cut,serial=cut"
+
+power_boot()
+{
+	exec "$tree/selftests/rig/host" --payload "$PVHV_PAYLOAD" --timeout 400 --cmd "bash selftests/power/in-host $1" "${@:2}"
+}
+
+power_disk()
+{
+	truncate -s 96M "$work/disk"
+	mke2fs -q -t ext4 "$work/disk"
+}
+
+power_until()
+{
+	local i
+
+	for ((i = 0; i < 3000; i++)); do
+		! grep -qa "$2" "$3" || return 0
+		kill -0 "$1" 2>/dev/null || return 1
+		sleep 0.1
+	done
+	return 1
+}
+
+# All processes below that one whose name is QEMU's.
+power_kill()
+{
+	local child
+
+	for child in $(pgrep -P "$1"); do
+		power_kill "$child"
+		[[ $(cat "/proc/$child/comm" 2>/dev/null) != qemu-system* ]] || kill -KILL "$child"
+	done
+}
+
+power_reported() { tr -d '\r' <"$work/out" | sed -n 's/^synced \([0-9]*\)$/\1/p' | tail -n 1; }
+
+power_show() { tail -n 40 "$work/out" "$work/err" | sed 's/^/# /'; }
