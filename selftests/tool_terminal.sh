@@ -6,7 +6,7 @@
 . "$(dirname "$0")/lib/tap.sh"
 . "$(dirname "$0")/lib/guests.sh"
 
-# until FILE PATTERN
+# until_says FILE PATTERN: waits until it has such a line.
 until_says()
 {
 	local i
@@ -25,18 +25,16 @@ console_open()
 	rm -f "$work/typed" "$work/screen"
 	mkfifo "$work/typed"
 	exec 8<>"$work/typed"
-	script -qfec "$pvhv console serve" "$work/screen" <"$work/typed" >/dev/null 2>&1 8>&- &
+	script -qfec "$pvhv console serve" "$work/screen" <"$work/typed" >/dev/null 2>&1 7>&- 8>&- &
 	console_pid=$!
-	until_says "$work/screen" 'leaves it'
 }
 
+# The status of 'pvhv console' is in $left.
 console_left()
 {
-	local status=0
-
-	wait $console_pid || status=$?
+	left=0
+	wait $console_pid || left=$?
 	exec 8>&-
-	[ $status = 0 ]
 }
 
 log_field() { "$pvhv" log --json | grep -o "\"$1\":[^,}]*"; }
@@ -50,17 +48,21 @@ exec 7<>"$work/keys"
 run_pid=$!
 check "the guest runs" until_says "$work/out" '^ready'
 
-check "a console on it opens" console_open
+console_open
+check "a console on it opens" until_says "$work/screen" 'leaves it'
 printf 'echo first words\n' >&8
 check "what is typed reaches the guest" until_says "$work/screen" '^first words'
 printf '\035' >&8
-check "Ctrl-] leaves it" console_left
+console_left
+same "Ctrl-] leaves it" 0 $left
 check "the guest goes on" kill -0 $run_pid
-check "another console opens" console_open
+console_open
+check "another console opens" until_says "$work/screen" 'leaves it'
 printf 'echo second words\n' >&8
 check "on the same guest" until_says "$work/screen" '^second words'
 printf 'off\n' >&8
-check "which ends with the guest" console_left
+console_left
+same "which ends with the guest" 0 $left
 check "and says so" grep -qa "guest 'serve' has ended" "$work/screen"
 status=0
 wait $run_pid || status=$?
