@@ -23,7 +23,6 @@
 #include <linux/module.h>
 #include <linux/rwsem.h>
 #include <linux/srcu.h>
-#include <linux/topology.h>
 #include <linux/workqueue.h>
 #include <asm/msr.h>
 
@@ -31,6 +30,7 @@
 #include "corestart.h"
 #include "cpu.h"
 #include "cpucheck.h"
+#include "cpugroup.h"
 #include "doctor.h"
 #include "doorbell.h"
 #include "hostdom.h"
@@ -248,10 +248,31 @@ static void cpu_stop(struct pcore *c)
 	cpu_mark_down(cpu_hostcore(c), CORE_STOPPED);
 }
 
+/*
+ * Of hostcores, not of hv.cores[]: a give that the panic broke off may have made its core invisible already.
+ * A core that is just being started is found as well: it is published before its first signal.
+ */
 void cpu_stop_all(void)
 {
+	int i;
+
 	WRITE_ONCE(host_down, true);
-	cpu_for_each(cpu_stop);
+	for (i = 0; i < HV_MAX_CORES; i++)
+		if (hostcores[i].core)
+			cpu_mark_down(&hostcores[i], CORE_STOPPED);
+}
+
+/*
+ * A take that is under way has its core started, and a give has its core stopped, before this gets the lock; takes behind
+ * it are refused.  A give behind it finds its core stopped: Linux brings the CPU on line, or refuses if it
+ * has switched hotplug off by then, as it does before it leaves this kernel.
+ */
+void cpu_shut(void)
+{
+	WRITE_ONCE(host_down, true);
+	mutex_lock(&cpu_lock);
+	cpu_stop_all();
+	mutex_unlock(&cpu_lock);
 }
 
 int cpu_forbid_take(void)
@@ -282,10 +303,10 @@ void cpu_set_tsc(void)
 	hv.ns_mult = hv.tsc_khz ? div64_u64(USEC_PER_SEC << 32, hv.tsc_khz) : 0;
 }
 
-static int cpu_check_take(unsigned int cpu, u32 flags, char *msg)
+int cpu_check_take(unsigned int cpu, u32 flags, char *msg)
 {
 	if (take_forbidden || READ_ONCE(host_down)) {
-		say(msg, "the host is about to suspend or to go down");
+		say(msg, "the host is about to suspend or to go down: take cores when it is back");
 		return -EBUSY;
 	}
 	return cpucheck_take(cpu, flags, msg);
@@ -328,7 +349,7 @@ static int cpu_start(struct pcore *c, char *msg)
 	cpu_publish(c);
 	err = corestart(c);
 	if (err) {
-		say(msg, "CPU %u did not start in our code; it is back with the host", c->cpu);
+		say(msg, "CPU %u did not answer its start signal; it is back with the host: take another", c->cpu);
 	} else {
 		/* the trampoline's mapping is gone from the tables, now from the TLB */
 		err = core_command(c, PCORE_CMD_FLUSH, 0, NULL);
@@ -352,16 +373,13 @@ static int cpu_free_index(void)
 	return -1;
 }
 
-static int cpu_take_locked(unsigned int cpu, u32 flags, char *msg)
+int cpu_take_one(unsigned int cpu, char *msg)
 {
 	int err, index = cpu_free_index();
 	struct pcore *c;
 
-	err = cpu_check_take(cpu, flags, msg);
-	if (err)
-		return err;
 	if (index < 0) {
-		say(msg, "no more than %d cores can be taken", HV_MAX_CORES);
+		say(msg, "no more than %d cores can be taken: give one back first", HV_MAX_CORES);
 		return -EBUSY;
 	}
 	/* Linux refines it after boot; from the first core on it must not change */
@@ -369,13 +387,15 @@ static int cpu_take_locked(unsigned int cpu, u32 flags, char *msg)
 		cpu_set_tsc();
 	c = coreblock_alloc(cpu, index);
 	if (!c) {
-		say(msg, "not enough memory for a core");
+		say(msg, "not enough memory for a core (some 250 KiB, one page of it below 4 GiB): make room, and try again");
 		return -ENOMEM;
 	}
 	cpumask_set_cpu(cpu, &taken);
 	err = remove_cpu(cpu);
 	if (err) {
-		say(msg, "Linux does not let CPU %u go (error %d)", cpu, err);
+		say(msg, "Linux does not let CPU %u go off line (error %d): see the kernel's log, and try again or take another",
+		    cpu, err);
+		err = err < 0 ? err : -EAGAIN;	/* 1: somebody else was faster */
 		goto free;
 	}
 	err = cpu_start(c, msg);
@@ -386,22 +406,13 @@ static int cpu_take_locked(unsigned int cpu, u32 flags, char *msg)
 	pr_info("core %u taken\n", cpu);
 	return 0;
 online:
+	cpugroup_unbar(cpu);
 	cpumask_clear_cpu(cpu, &taken);
-	if (add_cpu(cpu))
+	if (add_cpu(cpu) < 0)
 		pr_err("CPU %u did not come back on line\n", cpu);
 free:
 	cpumask_clear_cpu(cpu, &taken);
 	coreblock_free(c);
-	return err;
-}
-
-int cpu_take(unsigned int cpu, u32 flags, char *msg)
-{
-	int err;
-
-	mutex_lock(&cpu_lock);
-	err = cpu_take_locked(cpu, flags, msg);
-	mutex_unlock(&cpu_lock);
 	return err;
 }
 
@@ -526,38 +537,45 @@ static int cpu_vacate(struct hostcore *hc, char *msg)
 	return err;
 }
 
-static int cpu_give_locked(unsigned int cpu, char *msg)
+int cpu_give_one(unsigned int cpu, char *msg)
 {
 	struct hostcore *hc = cpu_find(cpu);
-	struct pcore *c;
+	struct pcore *c = hc->core;
 	int err;
 
-	if (!hc) {
-		say(msg, "CPU %u is not taken", cpu);
-		return -ENOENT;
-	}
-	c = hc->core;
 	err = cpu_vacate(hc, msg);
 	if (err)
 		return err;
 	coreblock_free(c);
+	cpugroup_unbar(cpu);
 	cpumask_clear_cpu(cpu, &taken);
 	module_put(THIS_MODULE);
-	err = add_cpu(cpu);
-	if (err) {
-		say(msg, "CPU %u is free, but Linux does not bring it on line (error %d)", cpu, err);
+	err = add_cpu(cpu);	/* 1: somebody else was faster */
+	if (err < 0) {
+		say(msg, "CPU %u is free, but Linux does not bring it on line (error %d): see the kernel's log, and write 1 to its file 'online' in sysfs",
+		    cpu, err);
 		return err;
 	}
 	pr_info("core %u given back\n", cpu);
 	return 0;
 }
 
-int cpu_give(unsigned int cpu, char *msg)
+int cpu_take(unsigned int cpu, u64 more, u32 flags, char *msg)
 {
 	int err;
 
 	mutex_lock(&cpu_lock);
-	err = cpu_give_locked(cpu, msg);
+	err = cpugroup_take(cpu, more, flags, msg);
+	mutex_unlock(&cpu_lock);
+	return err;
+}
+
+int cpu_give(unsigned int cpu, u64 more, char *msg)
+{
+	int err;
+
+	mutex_lock(&cpu_lock);
+	err = cpugroup_give(cpu, more, msg);
 	mutex_unlock(&cpu_lock);
 	return err;
 }

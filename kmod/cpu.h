@@ -37,9 +37,16 @@ struct hostcore {
 
 void cpu_exit(void);
 
-/* Take or give the core with that Linux CPU number; errors as PVHV_IOC_CPU_TAKE and _GIVE.  msg: PVHV_MSG_MAX bytes. */
-int cpu_take(unsigned int cpu, u32 flags, char *msg);
-int cpu_give(unsigned int cpu, char *msg);
+/*
+ * Take or give the core with that Linux CPU number, and more (a bit each): all or none;
+ * errors as PVHV_IOC_CPU_TAKE and _GIVE.  msg: PVHV_MSG_MAX bytes.
+ */
+int cpu_take(unsigned int cpu, u64 more, u32 flags, char *msg);
+int cpu_give(unsigned int cpu, u64 more, char *msg);
+/* For cpugroup.c, under cpu.c's mutex.  May this one be taken now; does it, undoes it: 0, or -errno and in msg why not. */
+int cpu_check_take(unsigned int cpu, u32 flags, char *msg);
+int cpu_take_one(unsigned int cpu, char *msg);
+int cpu_give_one(unsigned int cpu, char *msg);
 /* The first taken core from info->cpu on. */
 int cpu_get_info(struct pvhv_cpu_info *info);
 /* Self tests: one command to a core. */
@@ -51,7 +58,9 @@ bool cpu_any_taken(void);
 /* Suspend: no core can be taken until it is allowed again.  -EBUSY: cores are taken. */
 int cpu_forbid_take(void);
 void cpu_allow_take(void);
-/* The host goes down: stops all cores where they are.  Any context. */
+/* The host goes down.  On return no core runs, and none starts any more.  Sleeps. */
+void cpu_shut(void);
+/* The host has died, and no other CPU of it runs: stops all cores where they are.  Any context. */
 void cpu_stop_all(void);
 
 /*

@@ -5,8 +5,9 @@
  */
 #include <linux/cpu.h>
 #include <linux/cpumask.h>
-#include <linux/topology.h>
 #include <asm/msr.h>
+#include <asm/processor.h>
+#include <asm/smp.h>
 
 #include "cpu.h"
 #include "cpucheck.h"
@@ -14,7 +15,15 @@
 #include "pcore.h"
 #include <pvhv/ioctl.h>
 
+#define CPUID_TOPOLOGY	0xb
+#define CPUID_AMD_CORE	0x8000001e
+
 #define say(msg, ...)	snprintf(msg, PVHV_MSG_MAX, __VA_ARGS__)
+
+static void cpucheck_say_none(unsigned int cpu, char *msg)
+{
+	say(msg, "there is no CPU %u: this machine has CPUs %*pbl", cpu, cpumask_pr_args(cpu_present_mask));
+}
 
 /* An INIT makes the boot core start the firmware, whatever number Linux gave it. */
 static bool cpucheck_is_boot(unsigned int cpu)
@@ -26,18 +35,79 @@ static bool cpucheck_is_boot(unsigned int cpu)
 	return !rdmsrl_safe_on_cpu(cpu, MSR_IA32_APICBASE, &base) && (base & MSR_IA32_APICBASE_BSP);
 }
 
-static int cpucheck_sibling(unsigned int cpu, u32 flags, char *msg)
+/* How many low bits of their APIC ids tell the threads of one core apart: Linux forgets the siblings of a CPU that is off line. */
+static unsigned int cpucheck_thread_bits(void)
 {
-	unsigned int s;
+	u32 eax, ebx, ecx, edx;
 
-	if (flags & PVHV_CPU_SPLIT_SMT)
-		return 0;
-	for_each_cpu(s, topology_sibling_cpumask(cpu)) {
-		if (s == cpu)
-			continue;
-		say(msg, "CPU %u shares a physical core with CPU %u: take that one off line first, or allow to split the core", cpu, s);
-		return -EXDEV;
+	if (boot_cpu_data.cpuid_level >= CPUID_TOPOLOGY) {
+		cpuid_count(CPUID_TOPOLOGY, 0, &eax, &ebx, &ecx, &edx);
+		if (ebx)
+			return eax & 0x1f;
 	}
+	if (boot_cpu_has(X86_FEATURE_TOPOEXT))
+		return get_count_order((cpuid_ebx(CPUID_AMD_CORE) >> 8 & 0xff) + 1);
+	return 0;
+}
+
+bool cpucheck_same_core(unsigned int a, unsigned int b)
+{
+	unsigned int bits = cpucheck_thread_bits();
+
+	return per_cpu(x86_cpu_to_apicid, a) >> bits == per_cpu(x86_cpu_to_apicid, b) >> bits;
+}
+
+/* The first of these CPUs that is none of the set, but shares a core with one of it: *of. */
+static unsigned int cpucheck_beside(const struct cpumask *these, const struct cpumask *set, unsigned int *of)
+{
+	unsigned int cpu;
+
+	for_each_cpu_andnot(cpu, these, set)
+		for_each_cpu(*of, set)
+			if (cpucheck_same_core(cpu, *of))
+				return cpu;
+	return nr_cpu_ids;
+}
+
+int cpucheck_on_line(const struct cpumask *set, char *msg)
+{
+	unsigned int cpu, of;
+
+	/* also waits for one that is on its way */
+	cpus_read_lock();
+	cpu = cpucheck_beside(cpu_online_mask, set, &of);
+	cpus_read_unlock();
+	if (cpu >= nr_cpu_ids)
+		return 0;
+	say(msg, "CPU %u shares a physical core with CPU %u, which the host would keep: take both in one call, or allow to split the core (--split-smt)",
+	    of, cpu);
+	return -EXDEV;
+}
+
+int cpucheck_taken(const struct cpumask *set, const struct cpumask *whole, char *msg)
+{
+	unsigned int of, cpu = cpucheck_beside(whole, set, &of);
+
+	if (cpu >= nr_cpu_ids)
+		return 0;
+	say(msg, "CPU %u shares a physical core with CPU %u, which would stay taken: give both in one call (only 'take --split-smt' allows to split it)",
+	    of, cpu);
+	return -EXDEV;
+}
+
+int cpucheck_set(struct cpumask *set, unsigned int cpu, u64 more, char *msg)
+{
+	unsigned int i, last = max_t(unsigned int, cpu, more ? fls64(more) - 1 : 0);
+
+	if (last >= nr_cpu_ids) {
+		cpucheck_say_none(last, msg);
+		return -EINVAL;
+	}
+	cpumask_clear(set);
+	cpumask_set_cpu(cpu, set);
+	for (i = 0; i < 64; i++)
+		if (more & BIT_ULL(i))
+			cpumask_set_cpu(i, set);
 	return 0;
 }
 
@@ -46,15 +116,15 @@ int cpucheck_take(unsigned int cpu, u32 flags, char *msg)
 	int err;
 
 	if (flags & ~PVHV_CPU_SPLIT_SMT) {
-		say(msg, "unknown flags 0x%x", flags);
+		say(msg, "unknown flags 0x%x: use a tool of the module's build", flags);
 		return -EINVAL;
 	}
-	if (cpu >= nr_cpu_ids || !cpu_present(cpu)) {
-		say(msg, "there is no CPU %u", cpu);
+	if (!cpu_present(cpu)) {
+		cpucheck_say_none(cpu, msg);
 		return -EINVAL;
 	}
 	if (cpu_is_taken(cpu)) {
-		say(msg, "CPU %u is taken already", cpu);
+		say(msg, "CPU %u is taken already: take another ('pvhv cpu list' shows those taken)", cpu);
 		return -EBUSY;
 	}
 	err = doctor_require(msg);
@@ -65,14 +135,14 @@ int cpucheck_take(unsigned int cpu, u32 flags, char *msg)
 		return -EINVAL;
 	}
 	if (num_online_cpus() < 2) {
-		say(msg, "CPU %u is the last that the host has", cpu);
+		say(msg, "CPU %u is the last that the host has: give it another back first, or bring one on line", cpu);
 		return -EBUSY;
 	}
 	if (cpucheck_is_boot(cpu)) {
 		say(msg, "CPU %u is the boot core, which the host needs: take another", cpu);
 		return -EINVAL;
 	}
-	return cpucheck_sibling(cpu, flags, msg);
+	return 0;
 }
 
 static u32 cpucheck_state(const struct hostcore *hc)

@@ -41,7 +41,7 @@ static long dev_cpu_take(void *ctx, void *arg)
 	if (a->reserved)
 		return -EINVAL;
 	memset(a->msg, 0, sizeof(a->msg));
-	return cpu_take(a->cpu, a->flags, a->msg);
+	return cpu_take(a->cpu, a->cpus, a->flags, a->msg);
 }
 
 static long dev_cpu_give(void *ctx, void *arg)
@@ -51,7 +51,7 @@ static long dev_cpu_give(void *ctx, void *arg)
 	if (a->reserved || a->flags)
 		return -EINVAL;
 	memset(a->msg, 0, sizeof(a->msg));
-	return cpu_give(a->cpu, a->msg);
+	return cpu_give(a->cpu, a->cpus, a->msg);
 }
 
 static long dev_cpu_info(void *ctx, void *arg)

@@ -33,7 +33,7 @@ static enum verdict doctor_feature(char *msg, bool have, const char *name, const
 		say(msg, "the CPU has %s", name);
 		return GOOD;
 	}
-	say(msg, "no %s, which %s; use a CPU that has it, or remove the boot parameter that hides it", name, why);
+	say(msg, "no %s, which %s; use a CPU or VM that has it, or remove the boot parameter that hides it", name, why);
 	return FAILED;
 }
 
@@ -117,6 +117,16 @@ static enum verdict check_fsgsbase(char *msg)
 static enum verdict check_xsave(char *msg)
 {
 	return doctor_feature(msg, boot_cpu_has(X86_FEATURE_OSXSAVE), "XSAVE", "saves the state of guests' registers");
+}
+
+static enum verdict check_rdtscp(char *msg)
+{
+	return doctor_feature(msg, boot_cpu_has(X86_FEATURE_RDTSCP), "RDTSCP", "tells guests' programs the number of their CPU");
+}
+
+static enum verdict check_cx16(char *msg)
+{
+	return doctor_feature(msg, boot_cpu_has(X86_FEATURE_CX16), "CMPXCHG16B", "the hypervisor changes the state of frames with");
 }
 
 static enum verdict check_umip(char *msg)
@@ -203,6 +213,8 @@ static const struct {
 	{ "SMEP", check_smep },
 	{ "FSGSBASE", check_fsgsbase },
 	{ "XSAVE", check_xsave },
+	{ "RDTSCP", check_rdtscp },
+	{ "CMPXCHG16B", check_cx16 },
 	{ "UMIP", check_umip },
 	{ "TSC", check_tsc },
 	{ "CPU flaws", check_bugs },

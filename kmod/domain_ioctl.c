@@ -134,6 +134,8 @@ static long domain_attach_disk(void *ctx, void *arg)
 	mutex_lock(&h->lock);
 	if (domain_building_locked(h))
 		err = blk_attach(h, &attach, disk->msg);
+	else
+		strscpy(disk->msg, "the guest runs or has ended: a running one takes disks by 'pvhv disk attach'", PVHV_MSG_MAX);
 	mutex_unlock(&h->lock);
 	disk->vdev = attach.vdev;
 	return err;
@@ -150,6 +152,8 @@ static long domain_attach_net(void *ctx, void *arg)
 	mutex_lock(&h->lock);
 	if (domain_building_locked(h))
 		err = vnet_attach(h, net, net->msg);
+	else
+		strscpy(net->msg, "the guest runs or has ended: attach its interfaces before the start", PVHV_MSG_MAX);
 	mutex_unlock(&h->lock);
 	return err;
 }

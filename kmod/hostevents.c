@@ -14,17 +14,24 @@
 #include <asm/smp.h>
 
 #include "cpu.h"
+#include "cpugroup.h"
 #include "hostdom.h"
 #include "hostevents.h"
 
 static int cpuhp_state;
 
-/* Nobody but us brings a taken core on line.  (-EBUSY would be tried again and again.) */
+/* Nobody but us brings a taken core on line, nor a thread beside it.  (-EBUSY would be tried again and again.) */
 static int hostevents_cpu_prepare(unsigned int cpu)
 {
-	if (!cpu_is_taken(cpu))
+	unsigned int beside = cpugroup_beside(cpu);
+
+	if (cpu_is_taken(cpu))
+		pr_info_ratelimited("CPU %u is taken: it cannot go on line before it is given back\n", cpu);
+	else if (beside < nr_cpu_ids)
+		pr_info_ratelimited("CPU %u shares a physical core with CPU %u, which is taken: give that back first, or take it with --split-smt\n",
+				    cpu, beside);
+	else
 		return 0;
-	pr_info_ratelimited("CPU %u is taken: it cannot go on line before it is given back\n", cpu);
 	return -EPERM;
 }
 
@@ -33,7 +40,7 @@ static int hostevents_reboot(struct notifier_block *nb, unsigned long event, voi
 {
 	/* Their disks' requests are done on return. */
 	hostdom_end_all(PVHV_END_DESTROYED, "the host goes down");
-	cpu_stop_all();
+	cpu_shut();
 	if (cpu_any_taken())
 		pr_info("all taken cores are stopped: the host goes down\n");
 	return NOTIFY_DONE;

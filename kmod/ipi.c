@@ -12,6 +12,13 @@
 
 #include "ipi.h"
 
+/* Until the signal written last has left an xAPIC; an x2APIC has no such state. */
+static void ipi_wait_idle(void)
+{
+	if (apic->safe_wait_icr_idle)
+		apic->safe_wait_icr_idle();
+}
+
 /* The ICR of an xAPIC is two registers: nothing of this CPU may come between. */
 static void ipi_write_icr(u32 low, u32 apicid)
 {
@@ -19,9 +26,9 @@ static void ipi_write_icr(u32 low, u32 apicid)
 
 	mb();	/* what was written for the core comes before the signal: x2APIC writes do not order it */
 	local_irq_save(flags);
+	ipi_wait_idle();	/* Linux waits before it sends, too: a signal of its own may be under way */
 	apic->icr_write(low, apicid);
-	if (apic->safe_wait_icr_idle)
-		apic->safe_wait_icr_idle();
+	ipi_wait_idle();
 	local_irq_restore(flags);
 }
 

@@ -232,6 +232,61 @@ TEST_F_TIMEOUT(core, boot_core_is_refused, 120)
 	EXPECT_NE(NULL, strstr(msg, "boot core")) TH_LOG("%s", msg);
 }
 
+TEST_F_TIMEOUT(core, last_core_is_refused, 120)
+{
+	char msg[PVHV_MSG_MAX];
+
+	ASSERT_EQ(0, cores_take(self->fd, 1, 0xc, 0, msg)) TH_LOG("%s", msg);
+	EXPECT_EQ(-EBUSY, core_take(self->fd, 0, 0, msg));
+	EXPECT_NE(NULL, strstr(msg, "last")) TH_LOG("%s", msg);
+	EXPECT_EQ(0, runs_on(0));
+}
+
+/* One of several cannot be taken: none is. */
+TEST_F_TIMEOUT(core, all_or_none, 120)
+{
+	struct pvhv_cpu_info info;
+	char msg[PVHV_MSG_MAX];
+	int cpu;
+
+	ASSERT_EQ(0, core_take(self->fd, 2, 0, NULL));
+	EXPECT_EQ(-EBUSY, cores_take(self->fd, 1, 0xc, 0, msg));
+	EXPECT_NE(NULL, strstr(msg, "CPU 2 is taken already")) TH_LOG("%s", msg);
+	EXPECT_EQ(-EINVAL, cores_take(self->fd, 3, 0x3, 0, msg));
+	EXPECT_NE(NULL, strstr(msg, "boot core")) TH_LOG("%s", msg);
+	EXPECT_EQ(-EINVAL, cores_take(self->fd, 3, 0x10, 0, msg));
+	EXPECT_NE(NULL, strstr(msg, "no CPU 4")) TH_LOG("%s", msg);
+	EXPECT_EQ(-EINVAL, cores_take(self->fd, 3, 1ULL << 63, 0, msg));
+	for (cpu = 1; cpu < 4; cpu++)
+		EXPECT_EQ(cpu != 2, linux_cpu_online(cpu));
+	EXPECT_EQ(-ENOENT, core_info(self->fd, 3, &info));
+	EXPECT_EQ(-ENOENT, cores_give(self->fd, 2, 0x8, msg));
+	EXPECT_NE(NULL, strstr(msg, "CPU 3 is not taken")) TH_LOG("%s", msg);
+	EXPECT_EQ(0, linux_cpu_online(2));
+}
+
+/* The same when it turns out only in the midst of it. */
+TEST_F_TIMEOUT(core, all_or_none_in_the_end, 120)
+{
+	char msg[PVHV_MSG_MAX];
+	int cpu;
+
+	ASSERT_EQ(0, linux_cpu_fail(3));
+	EXPECT_EQ(-EAGAIN, cores_take(self->fd, 1, 0xc, 0, msg));
+	EXPECT_NE(NULL, strstr(msg, "CPU 3")) TH_LOG("%s", msg);
+	for (cpu = 1; cpu < 4; cpu++)
+		EXPECT_EQ(1, linux_cpu_online(cpu));
+	/* on the way back those given already are taken again; the one that Linux cannot bring on line is free */
+	ASSERT_EQ(0, cores_take(self->fd, 1, 0xc, 0, msg)) TH_LOG("%s", msg);
+	ASSERT_EQ(0, linux_cpu_fail(3));
+	EXPECT_EQ(-EAGAIN, cores_give(self->fd, 1, 0xc, msg));
+	EXPECT_NE(NULL, strstr(msg, "CPU 3 is free")) TH_LOG("%s", msg);
+	EXPECT_EQ(0, linux_cpu_online(1));
+	EXPECT_EQ(0, linux_cpu_online(2));
+	EXPECT_EQ(0, linux_cpu_set_online(3, 1));
+	EXPECT_EQ(0, cores_give(self->fd, 2, 0x2, msg)) TH_LOG("%s", msg);
+}
+
 TEST_F_TIMEOUT(core, unknown_cpu_is_refused, 120)
 {
 	char msg[PVHV_MSG_MAX];
@@ -269,7 +324,7 @@ TEST_F_TIMEOUT(core, unknown_flags_are_refused, 120)
 {
 	char msg[PVHV_MSG_MAX];
 
-	EXPECT_EQ(-EINVAL, core_take(self->fd, 1, 2, msg));
+	EXPECT_EQ(-EINVAL, core_take(self->fd, 1, ~PVHV_CPU_SPLIT_SMT, msg));
 	EXPECT_NE(NULL, strstr(msg, "flags")) TH_LOG("%s", msg);
 	EXPECT_EQ(1, linux_cpu_online(1));
 }

@@ -47,10 +47,9 @@ struct pvhv_error {
  */
 PVHV_API int pvhv_open(struct pvhv_error *err);
 
-/* Takes a core from the host or gives it back; flags: PVHV_CPU_*. */
-PVHV_API int pvhv_cpu_take(int ctl, unsigned int cpu, unsigned int flags,
-			   struct pvhv_error *err);
-PVHV_API int pvhv_cpu_give(int ctl, unsigned int cpu, struct pvhv_error *err);
+/* Takes CPUs (a bit each) from the host or gives them back: all of them, or none; flags: PVHV_CPU_*. */
+PVHV_API int pvhv_cpus_take(int ctl, uint64_t cpus, unsigned int flags, struct pvhv_error *err);
+PVHV_API int pvhv_cpus_give(int ctl, uint64_t cpus, struct pvhv_error *err);
 
 /* The first taken core numbered >= cpu.  Returns 1 and fills info, or 0: none. */
 PVHV_API int pvhv_cpu_next(int ctl, unsigned int cpu, struct pvhv_cpu_info *info,

@@ -236,6 +236,15 @@ static int image_claim(struct image *im, struct block_device *bdev)
 	return 0;
 }
 
+static void image_say_claim(int err, char *msg)
+{
+	if (err == -EBUSY)
+		strscpy(msg, "the host uses the block device: unmount it there (or swapoff, or take it out of its RAID or volume group)",
+			PVHV_MSG_MAX);
+	else
+		snprintf(msg, PVHV_MSG_MAX, "the block device cannot be opened (error %d): see the kernel's log", err);
+}
+
 static void image_unclaim(struct image *im)
 {
 	if (!im->claim)
@@ -334,8 +343,7 @@ static int image_take(struct image *im, char *msg)
 	if (bdev && !im->rdonly) {
 		err = image_claim(im, bdev);
 		if (err) {
-			snprintf(msg, PVHV_MSG_MAX,
-				 "the block device is in use by the host (mounted?) or cannot be opened: error %d", err);
+			image_say_claim(err, msg);
 			goto delist;
 		}
 	}

@@ -51,10 +51,26 @@ static inline int device_ioctl(int fd, unsigned long number, void *arg)
 	return ret < 0 ? -errno : ret;
 }
 
+/* This CPU and more, a bit each. */
+static inline int cores_take(int fd, unsigned int cpu, unsigned long long more, unsigned int flags, char *msg)
+{
+	struct pvhv_cpu a = { .size = sizeof(a), .cpu = cpu, .flags = flags, .cpus = more };
+	int ret = device_ioctl(fd, PVHV_IOC_CPU_TAKE, &a);
+
+	if (msg)
+		memcpy(msg, a.msg, sizeof(a.msg));
+	return ret;
+}
+
 static inline int core_take(int fd, unsigned int cpu, unsigned int flags, char *msg)
 {
-	struct pvhv_cpu a = { .size = sizeof(a), .cpu = cpu, .flags = flags };
-	int ret = device_ioctl(fd, PVHV_IOC_CPU_TAKE, &a);
+	return cores_take(fd, cpu, 0, flags, msg);
+}
+
+static inline int cores_give(int fd, unsigned int cpu, unsigned long long more, char *msg)
+{
+	struct pvhv_cpu a = { .size = sizeof(a), .cpu = cpu, .cpus = more };
+	int ret = device_ioctl(fd, PVHV_IOC_CPU_GIVE, &a);
 
 	if (msg)
 		memcpy(msg, a.msg, sizeof(a.msg));
@@ -63,12 +79,7 @@ static inline int core_take(int fd, unsigned int cpu, unsigned int flags, char *
 
 static inline int core_give(int fd, unsigned int cpu, char *msg)
 {
-	struct pvhv_cpu a = { .size = sizeof(a), .cpu = cpu };
-	int ret = device_ioctl(fd, PVHV_IOC_CPU_GIVE, &a);
-
-	if (msg)
-		memcpy(msg, a.msg, sizeof(a.msg));
-	return ret;
+	return cores_give(fd, cpu, 0, msg);
 }
 
 /* The first taken core from cpu on. */
@@ -139,6 +150,25 @@ static inline int linux_cpu_set_online(unsigned int cpu, int online)
 		return -errno;
 	ret = write(fd, online ? "1" : "0", 1) == 1 ? 0 : -errno;
 	close(fd);
+	return ret;
+}
+
+/* The next time that this CPU goes off or on line, Linux does not manage: -EAGAIN. */
+static inline int linux_cpu_fail(unsigned int cpu)
+{
+	FILE *states = fopen("/sys/devices/system/cpu/hotplug/states", "r"), *fail = NULL;
+	char path[80], line[128];
+	int ret = -ENOENT;
+
+	snprintf(path, sizeof(path), "/sys/devices/system/cpu/cpu%u/hotplug/fail", cpu);
+	while (states && ret && fgets(line, sizeof(line), states)) {
+		if (!strstr(line, "sched:active"))
+			continue;
+		fail = fopen(path, "w");
+		ret = fail && fprintf(fail, "%d", atoi(line)) > 0 && !fclose(fail) ? 0 : -errno;
+	}
+	if (states)
+		fclose(states);
 	return ret;
 }
 

@@ -182,7 +182,8 @@ static int cpu_change(const char *verb, struct pvhv_cpu *c)
 {
 	char digit[2] = { '0' + c->cpu % 10, '\0' };
 
-	note("%s %u%s", verb, c->cpu, c->flags & PVHV_CPU_SPLIT_SMT ? " split" : "");
+	note("%s %u of %llx%s", verb, c->cpu, (unsigned long long)c->cpus,
+	     c->flags & PVHV_CPU_SPLIT_SMT ? " split" : "");
 	if (!strcmp(setting("FAKE_BAD_CPU"), digit))
 		return refuse(c->msg, EBUSY, "it is the last one of the host");
 	return 0;

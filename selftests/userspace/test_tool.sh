@@ -110,14 +110,13 @@ same 'doctor with a no is not' '1 False no' \
 FAKE_BAD=version try fake "$tool" list
 says 'a module of another version' 1 'ABI version 2' 'this tool 1'
 try fake "$tool" cpu take 5,7 8-9
-same 'cpu take: lists and ranges' 'take 5,take 7,take 8,take 9' \
-	"$(sed 's/ split//' "$log" | paste -sd,)"
-FAKE_BAD_CPU=8 try fake "$tool" cpu take 5 7-9
-same 'cpu take: all or none' 'take 5,take 7,take 8,give 5,give 7' \
-	"$(sed 's/ split//' "$log" | paste -sd,)"
-says 'and says why' 1 'CPU 8' 'last one of the host'
+same 'cpu take: lists and ranges in one call' 'take 5 of 3a0' "$(cat "$log")"
+try fake "$tool" cpu take --split-smt 5
+same 'cpu take --split-smt' 'take 5 of 20 split' "$(cat "$log")"
+FAKE_BAD_CPU=5 try fake "$tool" cpu take 5 7-9
+says 'which refuses with a reason' 1 'these CPUs' 'last one of the host'
 try fake "$tool" cpu give 5-6
-same 'cpu give' 'give 5,give 6' "$(paste -sd, "$log")"
+same 'cpu give' 'give 5 of 60' "$(cat "$log")"
 FAKE_CORES=25 try fake "$tool" cpu list --json
 same 'cpu list --json' '[2, 5] alive' \
 	"$(json "[c['cpu'] for c in d], d[0]['state']" <"$work/out" | sed "s/^(//; s/, 'alive')/ alive/")"

@@ -50,24 +50,29 @@ int pvhv_open(struct pvhv_error *err)
 	return code;
 }
 
-static int cpu_request(int ctl, unsigned long request, const char *verb, unsigned int cpu,
+static int cpu_request(int ctl, unsigned long request, const char *verb, uint64_t cpus,
 		       unsigned int flags, struct pvhv_error *err)
 {
-	struct pvhv_cpu arg = { .size = sizeof(arg), .cpu = cpu, .flags = flags };
+	struct pvhv_cpu arg = { .size = sizeof(arg), .flags = flags, .cpus = cpus };
 
+	if (!cpus)
+		return error_set(err, -EINVAL, "there is no CPU to %s: name one", verb);
+	arg.cpu = __builtin_ctzll(cpus);
 	if (ioctl(ctl, request, &arg) == 0)
 		return 0;
-	return error_kernel(err, -errno, arg.msg, "cannot %s CPU %u", verb, cpu);
+	if (cpus & (cpus - 1))
+		return error_kernel(err, -errno, arg.msg, "cannot %s these CPUs", verb);
+	return error_kernel(err, -errno, arg.msg, "cannot %s CPU %u", verb, arg.cpu);
 }
 
-int pvhv_cpu_take(int ctl, unsigned int cpu, unsigned int flags, struct pvhv_error *err)
+int pvhv_cpus_take(int ctl, uint64_t cpus, unsigned int flags, struct pvhv_error *err)
 {
-	return cpu_request(ctl, PVHV_IOC_CPU_TAKE, "take", cpu, flags, err);
+	return cpu_request(ctl, PVHV_IOC_CPU_TAKE, "take", cpus, flags, err);
 }
 
-int pvhv_cpu_give(int ctl, unsigned int cpu, struct pvhv_error *err)
+int pvhv_cpus_give(int ctl, uint64_t cpus, struct pvhv_error *err)
 {
-	return cpu_request(ctl, PVHV_IOC_CPU_GIVE, "give back", cpu, 0, err);
+	return cpu_request(ctl, PVHV_IOC_CPU_GIVE, "give back", cpus, 0, err);
 }
 
 int pvhv_cpu_next(int ctl, unsigned int cpu, struct pvhv_cpu_info *info,

@@ -29,6 +29,15 @@ static const char *remedy(int code)
 		return " (the loaded module does not know this request: module and tool differ)";
 	case -E2BIG:
 		return " (the loaded module is older than the tool)";
+	case -ENOMEM:
+		return " (the host lacks memory for it: end something else, and try again)";
+	case -EMFILE:
+	case -ENFILE:
+		return " (too many files are open: close some, or raise 'ulimit -n')";
+	case -EBUSY:
+		return " (it is in use, or the guest runs already or has ended)";
+	case -EIO:
+		return " (the guest belongs to another process, or its core failed: see 'pvhv log')";
 	default:
 		return "";
 	}

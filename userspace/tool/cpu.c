@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* pvhv cpu take|give|list: all cores named in one call are taken, or none. */
+/* pvhv cpu take|give|list: all CPUs named in one command are taken or given, or none. */
 #include <argp.h>
 #include <stdio.h>
 #include <string.h>
@@ -38,99 +38,6 @@ static error_t parse_cpu(int key, char *arg, struct argp_state *state)
 	}
 }
 
-/* The threads of cpu's physical core; cpu alone if the host does not say. */
-static uint64_t siblings(unsigned int cpu)
-{
-	char path[96], text[256];
-	uint64_t mask = 1ULL << cpu;
-	FILE *in;
-
-	snprintf(path, sizeof(path),
-		 "/sys/devices/system/cpu/cpu%u/topology/thread_siblings_list", cpu);
-	in = fopen(path, "re");
-	if (!in)
-		return mask;
-	if (fgets(text, sizeof(text), in))
-		pvhv_parse_cpus(text, &mask, NULL);
-	fclose(in);
-	return mask;
-}
-
-static int taken_mask(int ctl, uint64_t *mask, struct pvhv_error *err)
-{
-	struct pvhv_cpu_info info;
-	unsigned int cpu = 0;
-	int ret;
-
-	*mask = 0;
-	while ((ret = pvhv_cpu_next(ctl, cpu, &info, err)) > 0) {
-		if (info.cpu < 64)
-			*mask |= 1ULL << info.cpu;
-		cpu = info.cpu + 1;
-	}
-	return ret;
-}
-
-/*
- * A core whose threads are all being taken in this call may be split on the
- * way: at the end it is whole again.  Asked before the first CPU goes
- * offline, for then the host forgets who its siblings were.
- */
-static void may_split(uint64_t wanted, uint64_t taken, uint64_t *split)
-{
-	*split = 0;
-	for (unsigned int cpu = 0; cpu < 64; cpu++)
-		if (wanted >> cpu & 1 && !(siblings(cpu) & ~(wanted | taken)))
-			*split |= 1ULL << cpu;
-}
-
-static void give_back(int ctl, uint64_t mask)
-{
-	struct pvhv_error err;
-
-	for (unsigned int cpu = 0; cpu < 64; cpu++)
-		if (mask >> cpu & 1 && pvhv_cpu_give(ctl, cpu, &err))
-			cmd_fail(&err);
-}
-
-static int take_all(int ctl, const struct cpu_args *a, struct pvhv_error *err)
-{
-	uint64_t done = 0, taken, split;
-	int ret;
-
-	ret = taken_mask(ctl, &taken, err);
-	if (ret)
-		return ret;
-	may_split(a->mask, taken, &split);
-	for (unsigned int cpu = 0; cpu < 64; cpu++) {
-		int flag = a->split_smt || split >> cpu & 1;
-
-		if (!(a->mask >> cpu & 1))
-			continue;
-		ret = pvhv_cpu_take(ctl, cpu, flag ? PVHV_CPU_SPLIT_SMT : 0, err);
-		if (ret) {
-			give_back(ctl, done);
-			return ret;
-		}
-		done |= 1ULL << cpu;
-	}
-	return 0;
-}
-
-static int give_all(int ctl, const struct cpu_args *a, struct pvhv_error *err)
-{
-	for (unsigned int cpu = 0; cpu < 64; cpu++) {
-		int ret;
-
-		if (!(a->mask >> cpu & 1))
-			continue;
-		ret = pvhv_cpu_give(ctl, cpu, err);
-		if (ret)
-			return ret;
-	}
-	return 0;
-}
-
 static int change(int argc, char **argv, struct cpu_args *a, const struct argp *argp)
 {
 	struct pvhv_error err;
@@ -140,7 +47,10 @@ static int change(int argc, char **argv, struct cpu_args *a, const struct argp *
 	ctl = pvhv_open(&err);
 	if (ctl < 0)
 		return cmd_fail(&err);
-	ret = a->take ? take_all(ctl, a, &err) : give_all(ctl, a, &err);
+	if (a->take)
+		ret = pvhv_cpus_take(ctl, a->mask, a->split_smt ? PVHV_CPU_SPLIT_SMT : 0, &err);
+	else
+		ret = pvhv_cpus_give(ctl, a->mask, &err);
 	close(ctl);
 	return ret ? cmd_fail(&err) : EXIT_OK;
 }
@@ -149,7 +59,7 @@ static int cpu_take(int argc, char **argv)
 {
 	static const struct argp_option options[] = {
 		{ "split-smt", 's', NULL, 0,
-		  "Take a CPU although another thread of its core stays with the host", 0 },
+		  "Let the host run other threads of these CPUs' physical cores", 0 },
 		{ 0 },
 	};
 	static const struct argp argp = {
@@ -165,7 +75,7 @@ static int cpu_take(int argc, char **argv)
 static int cpu_give(int argc, char **argv)
 {
 	static const struct argp argp = {
-		NULL, parse_cpu, "CPUS...", "Gives CPUs back to the host.", NULL, NULL, NULL,
+		NULL, parse_cpu, "CPUS...", "Gives CPUs back to the host: all of them, or none.", NULL, NULL, NULL,
 	};
 	struct cpu_args a = { .take = 0 };
 

@@ -63,7 +63,7 @@ static int read_cpu_flags(char *flags, size_t size)
 
 static void check_cpu_flags(struct report *r)
 {
-	static const char *const needed[] = { "nx", "syscall", "smep", "fsgsbase" };
+	static const char *const needed[] = { "nx", "syscall", "smep", "fsgsbase", "xsave", "rdtscp", "cx16" };
 	char flags[8192], missing[PVHV_MSG_MAX] = "", word[32];
 
 	if (read_cpu_flags(flags, sizeof(flags) - 1)) {
@@ -72,13 +72,15 @@ static void check_cpu_flags(struct report *r)
 	}
 	for (size_t i = 0; i < ARRAY_SIZE(needed); i++) {
 		snprintf(word, sizeof(word), " %s ", needed[i]);
-		if (!strstr(flags, word))
-			strcat(missing, word);
+		if (strstr(flags, word))
+			continue;
+		strcat(missing, needed[i]);
+		strcat(missing, " ");
 	}
 	if (missing[0])
-		strcat(missing, "missing in this CPU: pvhv cannot run here");
+		strcat(missing, "missing: use a CPU or VM that has it, or remove the boot parameter that hides it");
 	report(r, "cpu", missing[0] ? CHECK_NO : CHECK_OK,
-	       missing[0] ? missing + 1 : "has NX, SYSCALL, SMEP and FSGSBASE");
+	       missing[0] ? missing : "has NX, SYSCALL, SMEP, FSGSBASE, XSAVE, RDTSCP and CMPXCHG16B");
 }
 
 static void check_without_module(struct report *r, const struct pvhv_error *err)

@@ -10,6 +10,8 @@
 
 #include "cmd.h"
 
+#define OURS	"pvhv: "
+
 struct log_args {
 	int json;
 	int follow;
@@ -54,7 +56,8 @@ static int parse_record(char *buf, struct record *r)
 	end = strchr(r->text, '\n');
 	if (end)
 		*end = '\0';
-	return strstr(r->text, "pvhv") ? 0 : -1;
+	/* the facility stands above the level: 0 is the kernel's own, anybody's text may say pvhv */
+	return r->priority >> 3 == 0 && !strncmp(r->text, OURS, strlen(OURS)) ? 0 : -1;
 }
 
 static void print_record(const struct record *r, struct json_object *array)

@@ -31,10 +31,12 @@
 #define PVHV_IOC_VERSION	_IO('V', 0x00)
 
 /*
- * Take or give a core.  CAP_SYS_ADMIN.
+ * Take or give cores: all that one call names, or none.  CAP_SYS_ADMIN.  A physical core is taken and given as a whole, with
+ * its threads (SMT) in one call: those that are off line then stay so while it is taken. PVHV_CPU_SPLIT_SMT,
+ * at the take, allows the host to run other threads of these CPUs' cores.
  * -EINVAL: boot core, no such CPU, unknown flags; -EBUSY: taken already, last
- * host core, or (give) a guest's vCPUs have no other core; -EXDEV: an SMT sibling would stay with the
- * host (PVHV_CPU_SPLIT_SMT allows it); -EOPNOTSUPP: this host or CPU cannot;
+ * host core, the host goes down, or (give) a guest's vCPUs have no other core; -EXDEV: a thread of the
+ * core would stay with the host, or (give) taken; -EOPNOTSUPP: this host or CPU cannot;
  * -ENOENT: (give) not taken; -ETIMEDOUT: the core did not start (it is back with the host).  msg says which.
  */
 struct pvhv_cpu {
@@ -43,6 +45,7 @@ struct pvhv_cpu {
 	__u32	flags;
 	__u32	reserved;
 	char	msg[PVHV_MSG_MAX];	/* out */
+	__u64	cpus;		/* more CPUs, a bit each */
 };
 #define PVHV_CPU_SPLIT_SMT	1
 #define PVHV_IOC_CPU_TAKE	_IOWR('V', 0x01, struct pvhv_cpu)
