@@ -12,7 +12,12 @@
 #		'pvhv run' (0 powered off, 5 killed), a pattern (grep) for what it says about the end; what
 #		the user does to it: nothing, 'destroy SECONDS' (status 6), 'kill SECONDS' (SIGKILL for its process: 137)
 #	vcpus, memory, maxmemory (MiB), seconds	of each run
-#	victim=1	another guest computes beside it on the same core, and must not notice
+#	victim=0	no other guest beside it. Beside all others that have one core, one computes and uses its disk on
+#		the same core (see guest/victim), from the first to the last run: its results are right, and it gets what
+#		its weight owes it. victim=1: it is there for a guest of several cores, too, on one of these
+#	busy=N	so many of its vCPUs ever run; all of them unless said
+#	loses=PERCENT	so much of its share that one may lose; 10 unless said
+#	weight=N	the guest's; 256 unless said, the other one's is 32, so that it takes little time
 #	disk=MiB	it has a disk of that size
 #	net=1	it has a routed network interface, 10.76.0.2
 #	cores=N	takes that many
@@ -30,6 +35,7 @@ nmi_module=$guest_dir/../fail/pvhv_nmi.ko
 complaint='WARNING: |BUG: |Oops|general protection fault|rcu.*(stall|detected)|soft lockup|blocked for more than|unable to handle|double fault'
 our_complaint='pvhv: .*(core [0-9]+ (is )?(lost|panicked)|could not be)'
 last_cpu=3
+victim_weight=32	# in guest/victim/main.c, too
 
 guests_begin()
 {
@@ -39,7 +45,7 @@ guests_begin()
 	dmesg -C
 	insmod "$module" || { echo "Bail out! the module does not load"; exit 1; }
 	take_cores 1 || { echo "Bail out! no core can be taken"; rmmod pvhv; exit 1; }
-	used_before=$(hostmem_used)
+	used_before=$(hostmem_used) slabs_before=$(hostmem_field SUnreclaim)
 }
 
 # take_cores N: N cores are taken then, from the last CPU downwards.
@@ -56,6 +62,7 @@ renew_cores()
 {
 	local n=$taken
 
+	victim_drop
 	while [ "$taken" -gt 0 ]; do
 		taken=$((taken - 1))
 		"$pvhv" cpu give $((last_cpu - taken)) 2>&1 | sed 's/^/# /'
@@ -98,19 +105,21 @@ make_conf()
 		echo "kernel = $guest_dir/$1/$1.elf"
 		echo "memory = ${memory}M"
 		echo "vcpus = $vcpus"
+		echo "weight = $weight"
+		[ "$cores" != 1 ] || echo "cores = $last_cpu"
 		[ "$maxmemory" = 0 ] || echo "maxmemory = ${maxmemory}M"
 		[ -z "$2" ] || echo "cmdline = $2"
 		if [ "$disk" != 0 ]; then
-			truncate -s "${disk}M" "$work/disk.img"
+			truncate -s "${disk}M" "$work/$1.img"
 			echo "[disk0]"
-			echo "path = $work/disk.img"
+			echo "path = $work/$1.img"
 		fi
 		[ "$net" = 0 ] || printf '%s\n' '[net0]' 'address = 10.76.0.2/24'
 	} >"$conf"
 	echo "$conf"
 }
 
-# The guest's own lines become ours.
+# fold NAME [FILE]: a guest's own lines become ours.
 fold()
 {
 	local name=$1 line text
@@ -126,7 +135,7 @@ fold()
 		1..*) ;;
 		?*) echo "# ${line#\# }" ;;
 		esac
-	done <"$work/out"
+	done <"${2:-$work/out}"
 }
 
 # The close of its file may still be at work.
@@ -156,10 +165,10 @@ after_run()
 	local name=$1 want=$2 text=$3 got=$4
 
 	same "$name: ends with status $want" "$want" "$got" || sed 's/^/# /' "$work/err"
-	if [ "${action% *}" != kill ]; then
+	[ "${action% *}" = kill ] ||
 		check "$name: the end is explained by '$text'" grep -qE -- "$text" "$work/err"
-		check "$name: the audit finds 0 differences" grep -qE ' 0 differences' "$work/err"
-	fi
+	# of one that is killed just before
+	check "$name: the audit finds 0 differences" grep -qE ' 0 differences' "$work/err"
 	check "$name: its domain is gone" gone "${name%% *}"
 	check "$name: printed all its results" complete
 	check "$name: the cores are alive" cores_alive || renew_cores
@@ -167,32 +176,102 @@ after_run()
 	check "$name: at most 10 lines in 5 s in the host's log" few_lines
 }
 
+# The victim stays through all runs, asleep but for those that it watches; 'in' is a descriptor for its console's input.
+victim_pid='' victim_in=''
+
 victim_start()
 {
-	local memory=16 maxmemory=0 vcpus=1 disk=0 net=0
+	local memory=16 maxmemory=0 vcpus=1 disk=1 net=0 cores=1 weight=$victim_weight
 
+	mkfifo "$work/victim.in"
+	exec {victim_in}<>"$work/victim.in"
+	: >"$work/victim.out"
 	"$pvhv" run --audit --no-reboot "$(make_conf victim '')" \
-		</dev/null >"$work/victim.out" 2>"$work/victim.err" &
+		<"$work/victim.in" >"$work/victim.out" 2>"$work/victim.err" &
 	victim_pid=$!
-	for _ in 1 2 3 4 5 6 7 8 9 10; do
-		! grep -q 'computes' "$work/victim.out" || return 0
-		sleep 0.3
-	done
-	echo "# the victim did not start"
-	sed 's/^/# /' "$work/victim.err"
+	victim_says '^# computes' 0 && return
+	fail "the victim starts"
+	victim_drop
 }
 
-victim_well() { grep -q '^ok .*checksums' "$work/victim.out" && ! grep -q '^not ok' "$work/victim.out"; }
+# victim_says PATTERN LINES: it did, behind so many lines.
+victim_says()
+{
+	local end=$((SECONDS + 20))
 
-victim_stop()
+	until tail -n +$(($2 + 1)) "$work/victim.out" | grep -q "$1"; do
+		[ $SECONDS -lt $end ] && kill -0 "$victim_pid" 2>/dev/null || return 1
+		sleep 0.02
+	done
+}
+
+# victim_ask WORD...: it has answered; victim.last has what it said.
+victim_ask()
+{
+	local lines
+
+	lines=$(wc -l <"$work/victim.out")
+	echo "$*" >&"$victim_in"
+	victim_says "^# answers $*" "$lines" || return 1
+	tail -n +$((lines + 1)) "$work/victim.out" >"$work/victim.last"
+}
+
+# victim_begin WEIGHTS: the sum of all weights on its core.
+victim_begin()
+{
+	[ -n "$victim_pid" ] || victim_start
+	victim_ask begin "$1" "$loses"
+}
+
+# Ends it without a question; the next one who needs it has a new one.
+victim_drop()
+{
+	[ -n "$victim_pid" ] || return 0
+	sed 's/^/# victim: /' "$work/victim.err"
+	kill -KILL "$victim_pid" 2>/dev/null
+	wait "$victim_pid" 2>/dev/null
+	victim_close
+}
+
+victim_close()
+{
+	exec {victim_in}>&-
+	rm -f "$work/victim.in"
+	victim_pid=''
+}
+
+# victim_check LABEL: what it says of the run.
+victim_check()
+{
+	if [ -z "$victim_pid" ] || ! victim_ask end; then
+		fail "$1: the victim answers"
+		victim_drop
+		return
+	fi
+	fold "$1: the victim" "$work/victim.last"
+	# nobody audits what a process took with it; its neighbour's frames tell of what it left there
+	if [ "${action% *}" = kill ]; then
+		audit_now "$victim_pid" "$work/victim.err"
+		check "$1: the audit of the victim finds 0 differences" only_clean_audits
+	fi
+}
+
+only_clean_audits()
+{
+	grep -q ' 0 differences' "$work/victim.err" &&
+		! grep ' differences' "$work/victim.err" | grep -v ' 0 differences'
+}
+
+victim_end()
 {
 	local status=0
 
+	[ -n "$victim_pid" ] || return 0
 	kill -TERM "$victim_pid"
 	wait "$victim_pid" || status=$?
-	same "$1: the other guest powers off" 0 $status || sed 's/^/# /' "$work/victim.err"
-	check "$1: the other guest computed right and kept its share" victim_well
-	sed -n 's/^# /# victim: /p; s/^not ok/# victim: &/p' "$work/victim.out"
+	same "the victim powers off" 0 $status || sed 's/^/# /' "$work/victim.err"
+	check "the audit of its frames finds 0 differences" only_clean_audits
+	victim_close
 }
 
 nmi_start()
@@ -210,6 +289,16 @@ nmi_stop()
 	rmmod pvhv_nmi
 }
 
+# audit_now PID FILE: 'pvhv run' PID recounts its guest's frames while that runs, and has said so in FILE.
+audit_now()
+{
+	local end=$((SECONDS + 20)) before
+
+	before=$(grep -c ' differences' "$2")
+	kill -USR1 "$1"
+	while [ "$(grep -c ' differences' "$2")" = "$before" ] && [ $SECONDS -lt $end ]; do sleep 0.05; done
+}
+
 run_guest()
 {
 	local conf
@@ -219,6 +308,7 @@ run_guest()
 	if [ "${action% *}" = kill ]; then
 		"$pvhv" run "$conf" </dev/null >"$work/out" 2>"$work/err" &
 		sleep "${action#* }"
+		audit_now $! "$work/err"
 		kill -KILL $!
 		wait $! 2>/dev/null
 		return
@@ -237,13 +327,14 @@ run_one()
 	local name=$1 variant=$2 want=$3 text=$4 label=$1 status=0
 
 	[ -z "$variant" ] || label="$name $variant"
-	[ "$victim" = 0 ] || victim_start
+	[ "$victim" = 0 ] ||
+		victim_begin $((victim_weight + weight * ((${busy:-$vcpus} + cores - 1) / cores)))
 	[ "$nmi" = 0 ] || nmi_start
 	run_guest "$name" "$variant" || status=$?
 	[ "$nmi" = 0 ] || nmi_stop "$label"
 	fold "$label"
+	[ "$victim" = 0 ] || victim_check "$label"
 	after_run "$label" "$want" "$text" $status
-	[ "$victim" = 0 ] || victim_stop "$label"
 }
 
 guests_run()
@@ -251,9 +342,11 @@ guests_run()
 	local name run variant want text action lines_before began
 
 	for name; do
-		local runs=('|0|powered off') vcpus=1 memory=16 maxmemory=0 seconds=60 victim=0 disk=0 net=0 cores=1 nmi=0
+		local runs=('|0|powered off') vcpus=1 memory=16 maxmemory=0 seconds=60 victim='' disk=0 net=0 cores=1 nmi=0
+		local weight=256 loses=10 busy=''
 
 		[ ! -f "$guest_dir/$name/settings" ] || . "$guest_dir/$name/settings"
+		[ -n "$victim" ] || victim=$((cores == 1))
 		if ! take_cores "$cores"; then
 			fail "$name: needs $cores cores"
 			continue
@@ -267,8 +360,11 @@ guests_run()
 
 guests_end()
 {
-	# a guest has 16 MiB or more
-	check "the memory of all guests came back" hostmem_not_grown 16384 "$used_before" "$(hostmem_used)"
+	victim_end
+	used_after=$(hostmem_used) slabs_after=$(hostmem_field SUnreclaim)
+	echo "# $used_before KiB were used before, $used_after after; slabs: $slabs_before, $slabs_after"
+	check "the memory of all guests came back" hostmem_not_grown 4096 "$used_before" "$used_after"
+	check "so did the kernel's objects" hostmem_not_grown 1024 "$slabs_before" "$slabs_after"
 	while [ "$taken" -gt 0 ]; do
 		taken=$((taken - 1))
 		check "core $((last_cpu - taken)) goes back" "$pvhv" cpu give $((last_cpu - taken))

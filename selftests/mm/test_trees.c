@@ -179,6 +179,8 @@ void test_slice_bound(void)
 	} while (ret == MM_AGAIN);
 	CHECK_EQ(ret, 0);
 	CHECK_EQ(fake_audit(d), 0);
+	/* the end of the domain, too */
+	CHECK_EQ(fake_pin(v, fake_mfn(d, 197)), 0);
 	fake_free(d);
 }
 

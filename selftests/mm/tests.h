@@ -32,6 +32,7 @@ void test_overflow(void);
 void test_start(void);
 void test_start_slices(void);
 void test_teardown(void);
+void test_lock_order(void);
 void test_balloon_busy(void);
 void test_balloon_reuse(void);
 void test_balloon_target(void);

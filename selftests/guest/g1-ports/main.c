@@ -2,7 +2,7 @@
 /*
  * G1, G2, G3, G6, G7: ports.
  * Attack: ports and vCPUs that do not exist, in every call; a binding that changes as fast as it can while the host
- * sends to the port; two vCPUs that wake each other at the moment when the other falls asleep; random
+ * sends to the port and a third vCPU binds, polls and sends, too; two vCPUs that wake each other at the moment when the other falls asleep; random
  * words all over the vCPU page, at full speed, with timers and events coming.
  * Must happen: -EINVAL, nothing changed; no event is lost; who spoils its page hurts itself only.
  * Side: guest.
@@ -62,7 +62,7 @@ static void numbers(void)
 		bad += hc_notify(i) != -EINVAL;
 		bad += bind(i, 0) != -EINVAL;
 	}
-	for (i = 2; i < 64; i++) {
+	for (i = 3; i < 64; i++) {
 		bad += bind(DISK, i) != -EINVAL;
 		bad += hypercall(PVHV_HC_SEND_IPI, 1UL << i | 1, PORT, 0) != -EINVAL;
 	}
@@ -98,19 +98,34 @@ static void taker(void)
 	bind(DISK, 0);
 }
 
+/* vCPU 2: the same port, and events to vCPU 0, while vCPU 1 binds and vCPU 0 waits for the disk. */
+static void meddler(void)
+{
+	while (!smp_stop) {
+		if (!storm)
+			continue;
+		bind(DISK, 1);
+		hypercall(PVHV_HC_SEND_IPI, 5, PORT, 0);
+		took(PORT);
+		hc_notify(DISK);
+		bind(DISK, 0);
+	}
+}
+
 static void bindings(void)
 {
 	u64 addr = gpa(page_alloc()), seen, bad;
 
 	same(0, smp_start(taker), "vCPU 1 starts");
-	if (!ok(smp_wait(5000), "and runs"))
+	same(0, smp_start_more(2, meddler), "vCPU 2, too");
+	if (!ok(smp_wait(5000), "and they run"))
 		return;
 	same(0, bind(DISK, 1), "the disk's port is bound to it");
 	seen = event_count[DISK];
 	bad = read_some(8, addr);
 	same(seen, event_count[DISK], "it is told of 8 reads, vCPU 0 is not");
 	ok(disk_events > 0, "%lu times", disk_events);
-	bad += bind(DISK, 2) != -EINVAL;
+	bad += bind(DISK, 3) != -EINVAL;
 	bad += bind(DISK, ~0UL) != -EINVAL;
 	seen = disk_events;
 	bad += read_some(8, addr);
@@ -118,7 +133,8 @@ static void bindings(void)
 	storm = 1;
 	bad += read_some(READS, addr);
 	same(0, bad, "%u reads while the binding changes all the time", READS);
-	ok(smp_end(5000), "vCPU 1 ends");
+	ok(smp_end(5000), "they end");
+	bind(DISK, 0);
 	seen = event_count[DISK];
 	bad = read_some(8, addr);
 	ok(!bad && event_count[DISK] > seen, "and then vCPU 0 is told");

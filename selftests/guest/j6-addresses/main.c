@@ -106,7 +106,7 @@ static void sectors(void)
 	u64 n = blk_sectors(), i;
 	const u64 bad[] = { n, n + 1, n - 7, 1UL << 55, (1UL << 55) - 8, 1UL << 63, ~0UL, ~0UL - 7,
 			    ~0UL >> 9, (~0UL >> 9) - 7 };
-	static const u32 lens[] = { 1, 511, 513, 4095, 100 };
+	static const u32 lens[] = { 0, 1, 511, 513, 4095, 100 };
 
 	for (i = 0; i < ARRAY_SIZE(bad); i++) {
 		same(BLK_S_IOERR, blk_rw(BLK_T_IN, bad[i], data, PAGE), "a read at sector %lx", bad[i]);

@@ -26,6 +26,11 @@ static void check_request(void)
 	input_power_off();
 }
 
+bool input_waiting(void)
+{
+	return con->in_prod != con->in_cons;
+}
+
 /* Sleeps while there is no input; the host's event for it, or for a request, ends the sleep. */
 static char read_char(void)
 {

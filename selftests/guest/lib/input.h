@@ -8,6 +8,8 @@
 
 #include "types.h"
 
+/* There is some: input_line() would not sleep at once. */
+bool input_waiting(void);
 /* The next line, without its end; asleep until it comes. */
 void input_line(char *line, u32 size);
 /* The text behind the word, if the line begins with it. */

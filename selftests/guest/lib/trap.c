@@ -19,7 +19,7 @@ extern u64 try_rsp;
 u64 try_call(void (*fn)(u64, u64, u64), u64 a, u64 b, u64 c);
 u32 trap_entry_c(struct trap_frame *f);
 
-struct trap_record trap_records[2];
+struct trap_record trap_records[4];
 
 _Static_assert(offsetof(struct pvhv_vcpu_page, vcpu_id) == 0x8c, "trap_last");
 

@@ -49,9 +49,9 @@ struct trap_record {
 	u64 vector, error, cr2, count;
 	struct trap_frame frame;
 };
-extern struct trap_record trap_records[2];
+extern struct trap_record trap_records[4];
 /* Of the vCPU that asks. */
-#define trap_last trap_records[*(volatile u32 *)(PVHV_VCPU_VA + 0x8c) & 1]
+#define trap_last trap_records[*(volatile u32 *)(PVHV_VCPU_VA + 0x8c) & 3]
 
 /* Called for each exception in ring 1 of vCPU 0 before anything else; true: dealt with, go on at f->rip. */
 extern bool (*trap_hook)(struct trap_frame *f);
