@@ -3,20 +3,8 @@
  * libFuzzer target of the check of a frame's source (kmod/io/vnet_source.c).
  * What it lets through must hold by the plainest reading of the frame.
  */
-#include <stdlib.h>
 #include <string.h>
-#include "io/vnet_source.h"
-
-static const struct vnet_source own = {
-	.mac = { 2, 0, 0, 0, 0, 9 }, .routed = true, .has_ip4 = true, .has_ip6 = true,
-	.ip4 = { 10, 1, 0, 2 }, .ip6 = { 0x20, 1, [15] = 2 }, .link6 = { 0xfe, 0x80, [15] = 3 },
-};
-
-static void must(int holds)
-{
-	if (!holds)
-		abort();
-}
+#include "source.h"
 
 static int own6(const u8 *ip)
 {
@@ -48,7 +36,6 @@ static void check_passed(const u8 *f, size_t size)
 		must(f[62] != 134 && f[62] != 137);
 }
 
-int LLVMFuzzerTestOneInput(const u8 *data, size_t size);
 int LLVMFuzzerTestOneInput(const u8 *data, size_t size)
 {
 	struct vnet_source bridged = own;
