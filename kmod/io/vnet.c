@@ -129,9 +129,12 @@ static bool vnet_notified(struct vdev *v, struct vdev_queue *q)
 
 	if (!p || !(READ_ONCE(v->status) & VIRTIO_CONFIG_S_DRIVER_OK))
 		return false;
-	if (!vnet_is_from(q))
-		return vnet_to_refilled(p);
-	vnet_from_schedule(p);
+	if (vnet_is_from(q))
+		vnet_from_schedule(p);
+	else if (vnet_to_refilled(p))
+		vdev_notice(v, VDEV_KICK_QUEUE(q->nr), false);
+	else
+		return false;
 	return true;
 }
 

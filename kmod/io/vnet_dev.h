@@ -45,6 +45,8 @@ struct vnet_pair {
 	struct hrtimer	from_timer, to_timer;	/* the end of a wait for the rate */
 	struct timer_list stall;	/* the guest gives no buffers for long */
 	bool		stalled;
+	u32		delivered;	/* buffers; the transmit queue's lock */
+	u32		watched, kicked;	/* as many when the timer started, and when the guest last kicked; hints */
 	bool		to_asked;	/* the guest is to notify; the transmit queue's lock */
 	struct vnet_counts counts;
 };
@@ -97,7 +99,7 @@ enum hrtimer_restart vnet_from_timer(struct hrtimer *t);
 /* --- vnet_to.c: packets for the guest --- */
 
 netdev_tx_t vnet_to_xmit(struct sk_buff *skb, struct net_device *dev);
-/* The guest says that it has given buffers.  false: nobody had asked.  Any context. */
+/* The guest says that it has given buffers.  false: nobody had asked, or it said so before and gave none.  Any context. */
 bool vnet_to_refilled(struct vnet_pair *p);
 enum hrtimer_restart vnet_to_timer(struct hrtimer *t);
 void vnet_to_stall(struct timer_list *t);

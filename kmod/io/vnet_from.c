@@ -121,7 +121,7 @@ static bool vnet_header_valid(const struct vnet *n, const struct virtio_net_hdr 
 	}
 }
 
-/* Segments must be of the protocol that the frame says it is. */
+/* Segments must be of the protocol that the frame says it is, a checksum must not go where sources stand. */
 static bool vnet_set_offloads(struct sk_buff *skb, struct virtio_net_hdr *hdr)
 {
 	__be16 type = eth_hdr(skb)->h_proto;
@@ -131,6 +131,10 @@ static bool vnet_set_offloads(struct sk_buff *skb, struct virtio_net_hdr *hdr)
 		return false;
 	/* the driver's hints and our own flags in it count for nothing */
 	hdr->flags &= VIRTIO_NET_HDR_F_NEEDS_CSUM;
+	if (hdr->flags && !vnet_checksum_ok(skb->data, skb_headlen(skb), __virtio16_to_cpu(true, hdr->csum_start),
+					    __virtio16_to_cpu(true, hdr->csum_offset),
+					    hdr->gso_type != VIRTIO_NET_HDR_GSO_NONE))
+		return false;
 	return !virtio_net_hdr_to_skb(skb, hdr, true);
 }
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Whose addresses does a guest's frame claim?
+ * Whose addresses does a guest's frame claim, and may they be written over?
  * Side: host.  Any context; no state, no locks.
  *
  * On a routed interface a guest speaks IPv4, ARP and IPv6 under its own
@@ -17,8 +17,13 @@
 #define TYPE_IP4	0x0800
 #define TYPE_ARP	0x0806
 #define TYPE_IP6	0x86dd
+#define TYPE_VLAN	0x8100
+#define TYPE_QINQ	0x88a8
+#define VLAN_TAG	4
 
 #define IP4_LEN		20
+#define IP4_FRAGMENT	6
+#define IP4_NEXT	9
 #define IP4_SRC		12
 #define ARP_LEN		28
 #define ARP_OP		6
@@ -29,6 +34,7 @@
 #define IP6_SRC		8
 
 #define NEXT_HOP	0
+#define NEXT_TCP	6
 #define NEXT_ROUTING	43
 #define NEXT_FRAGMENT	44
 #define NEXT_ICMP6	58
@@ -46,6 +52,8 @@
 #define RS_LEN		8
 #define ND_OPT_SOURCE	1
 #define ND_OPT_TARGET	2
+
+#define TCP_CHECKSUM	16	/* no header has its checksum further behind */
 
 static const u8 zeros[16];
 
@@ -165,16 +173,51 @@ static u32 extension_len(u8 type, const u8 *p, u32 len)
 	return size <= len ? size : 0;
 }
 
+/* What stands behind an IPv6 header and those that extend it. */
+struct ip6_behind {
+	const u8	*p;
+	u32		left;		/* bytes there that we have */
+	u8		next;		/* whose header p is; of a later fragment: was in the first one */
+	bool		fragment, first;
+};
+
+/* left: what we have behind the header at ip.  false: a header does not fit into it, or there are many. */
+static bool skip_extensions(const u8 *ip, u32 left, struct ip6_behind *b)
+{
+	u32 size, n;
+
+	b->p = ip + IP6_LEN;
+	b->left = left;
+	b->next = ip[IP6_NEXT];
+	b->fragment = false;
+	b->first = true;
+	for (n = 0; b->next == NEXT_HOP || b->next == NEXT_ROUTING || b->next == NEXT_FRAGMENT ||
+	     b->next == NEXT_DEST; n++) {
+		size = extension_len(b->next, b->p, b->left);
+		if (!size || n == MAX_EXTENSIONS)
+			return false;
+		if (b->next == NEXT_FRAGMENT) {
+			b->fragment = true;
+			b->first = !(get16(b->p + 2) & 0xfff8);
+		}
+		b->next = b->p[0];
+		if (!b->first)
+			break;
+		b->p += size;
+		b->left -= size;
+	}
+	return true;
+}
+
 /*
  * What hides behind headers that do not fit into the copy is refused, and so is
  * a fragment of ICMPv6 (RFC 6980), but for what is behind the first: without it that is nothing.
  */
 static enum vnet_verdict check_ip6(const struct vnet_source *s, const u8 *ip, u32 len, bool whole)
 {
-	const u8 *from = ip + IP6_SRC, *p = ip + IP6_LEN;
-	u32 left, size, n;
-	bool fragment = false, first = true;
-	u8 next;
+	const u8 *from = ip + IP6_SRC;
+	struct ip6_behind b;
+	u32 left;
 
 	if (len < IP6_LEN)
 		return VNET_RUNT;
@@ -189,28 +232,15 @@ static enum vnet_verdict check_ip6(const struct vnet_source *s, const u8 *ip, u3
 		left = get16(ip + 4);
 	else if (whole && left < get16(ip + 4))
 		return VNET_RUNT;
-	next = ip[IP6_NEXT];
-	for (n = 0; next == NEXT_HOP || next == NEXT_ROUTING || next == NEXT_FRAGMENT || next == NEXT_DEST; n++) {
-		size = extension_len(next, p, left);
-		if (!size || n == MAX_EXTENSIONS)
-			return VNET_REFUSE;
-		if (next == NEXT_FRAGMENT) {
-			fragment = true;
-			first = !(get16(p + 2) & 0xfff8);
-		}
-		next = p[0];
-		if (!first)
-			break;
-		p += size;
-		left -= size;
-	}
-	if (next != NEXT_ICMP6)
-		return from ? VNET_PASS : VNET_SPOOF;
-	if (fragment && first && left && p[0] >= ICMP6_RS && p[0] <= ICMP6_REDIRECT)
+	if (!skip_extensions(ip, left, &b))
 		return VNET_REFUSE;
-	if (fragment)
+	if (b.next != NEXT_ICMP6)
 		return from ? VNET_PASS : VNET_SPOOF;
-	return check_icmp6(s, from, p, left);
+	if (b.fragment && b.first && b.left && b.p[0] >= ICMP6_RS && b.p[0] <= ICMP6_REDIRECT)
+		return VNET_REFUSE;
+	if (b.fragment)
+		return from ? VNET_PASS : VNET_SPOOF;
+	return check_icmp6(s, from, b.p, b.left);
 }
 
 enum vnet_verdict vnet_source_check(const struct vnet_source *s, const u8 *frame, u32 len)
@@ -240,4 +270,51 @@ enum vnet_verdict vnet_source_check(const struct vnet_source *s, const u8 *frame
 	default:
 		return VNET_REFUSE;
 	}
+}
+
+/* Where the headers that were checked end, counted from ip, or 0: no checksum is left open behind them. */
+static u32 headers_ip4(const u8 *ip, u32 len, u8 *next)
+{
+	u32 size;
+
+	if (len < IP4_LEN || ip[0] >> 4 != 4 || (get16(ip + IP4_FRAGMENT) & 0x3fff))
+		return 0;
+	size = (ip[0] & 15) * 4;
+	*next = ip[IP4_NEXT];
+	return size < IP4_LEN ? 0 : size;
+}
+
+/* The content of ICMPv6 was checked, too. */
+static u32 headers_ip6(const u8 *ip, u32 len, u8 *next)
+{
+	struct ip6_behind b;
+
+	if (len < IP6_LEN || ip[0] >> 4 != 6 || !skip_extensions(ip, len - IP6_LEN, &b) || b.fragment ||
+	    b.next == NEXT_ICMP6)
+		return 0;
+	*next = b.next;
+	return b.p - ip;
+}
+
+bool vnet_checksum_ok(const u8 *frame, u32 len, u32 start, u32 offset, bool segments)
+{
+	u32 at = ETH_LEN, size = 0;
+	u8 next = 0;
+	u16 type;
+
+	if (len < ETH_LEN)
+		return false;
+	type = get16(frame + ETH_TYPE);
+	for (; type == TYPE_VLAN || type == TYPE_QINQ; at += VLAN_TAG) {
+		if (len < at + VLAN_TAG)
+			return false;
+		type = get16(frame + at + 2);
+	}
+	if (type == TYPE_IP4)
+		size = headers_ip4(frame + at, len - at, &next);
+	else if (type == TYPE_IP6)
+		size = headers_ip6(frame + at, len - at, &next);
+	if (!size || start < at + size || offset > TCP_CHECKSUM)
+		return false;
+	return !segments || (start == at + size && next == NEXT_TCP && offset == TCP_CHECKSUM);
 }

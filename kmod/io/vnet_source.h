@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Whose addresses does a guest's frame claim?
+ * Whose addresses does a guest's frame claim, and may they be written over?
  * Side: host.  Free of the kernel: unit tests and fuzzers compile it too.
  */
 #ifndef PVHV_IO_VNET_SOURCE_H
@@ -34,5 +34,12 @@ void vnet_source_eui64(const u8 *mac, u8 *id);
  */
 #define VNET_SOURCE_HEAD	128
 enum vnet_verdict vnet_source_check(const struct vnet_source *s, const u8 *frame, u32 len);
+
+/*
+ * The host, or a device of it, is to write the checksum of what lies from start to the frame's end
+ * to start + offset, when the frame leaves: behind all that vnet_source_check has looked at?
+ * segments: each that the frame is cut into gets one.  frame and len: as there.
+ */
+bool vnet_checksum_ok(const u8 *frame, u32 len, u32 start, u32 offset, bool segments);
 
 #endif /* PVHV_IO_VNET_SOURCE_H */

@@ -6,8 +6,9 @@
  * the lock of the ring, too; timers.
  *
  * Without buffers the queue stops, and the host's queueing discipline holds
- * what it may hold.  The guest's kick wakes it; if none comes for a second, packets are
- * dropped until one does, so that senders do not wait for a dead guest.
+ * what it may hold.  The guest's kick wakes it.  What counts is what the guest collects, not that it
+ * kicks: with hardly a buffer used in a second it is stalled, and packets that find none are
+ * dropped until some were, so that senders do not wait for a dead guest.
  */
 #include <linux/etherdevice.h>
 #include <linux/mm.h>
@@ -20,6 +21,7 @@
 #define VNET_HDR_LEN	sizeof(struct virtio_net_hdr_mrg_rxbuf)
 #define VNET_NUM_OFF	offsetof(struct virtio_net_hdr_mrg_rxbuf, num_buffers)
 #define VNET_STALL	HZ
+#define VNET_STALL_LEAST 16	/* buffers in that time; who stops and goes on uses all of its ring's */
 
 /* A packet on its way into buffers. */
 struct vnet_copy {
@@ -177,6 +179,18 @@ static int vnet_deliver(struct vnet_pair *p, struct sk_buff *skb)
 
 /* --- stop and go --- */
 
+/* How many buffers from now on? */
+static void vnet_to_watch(struct vnet_pair *p)
+{
+	WRITE_ONCE(p->watched, READ_ONCE(p->delivered));
+	mod_timer(&p->stall, jiffies + VNET_STALL);
+}
+
+static bool vnet_to_collects(const struct vnet_pair *p)
+{
+	return READ_ONCE(p->delivered) - READ_ONCE(p->watched) >= VNET_STALL_LEAST;
+}
+
 /* true: there are more buffers after all. */
 static bool vnet_to_stop(struct vnet_pair *p)
 {
@@ -187,7 +201,7 @@ static bool vnet_to_stop(struct vnet_pair *p)
 	/* pairs with vnet_to_refilled: it sees the queue stopped, or we see the buffers */
 	if (!vring_notify_on_more(vr)) {
 		if (!timer_pending(&p->stall))
-			mod_timer(&p->stall, jiffies + VNET_STALL);
+			vnet_to_watch(p);
 		return false;
 	}
 	netif_tx_start_queue(vnet_txq(p));
@@ -202,15 +216,21 @@ static void vnet_to_go(struct vnet_pair *p)
 	p->to_asked = false;
 }
 
+/*
+ * Only the lock's holder may look whether there are buffers. That the last kick brought none which a packet
+ * took shows at the next one.
+ */
 bool vnet_to_refilled(struct vnet_pair *p)
 {
-	if (!READ_ONCE(p->stalled) && !netif_tx_queue_stopped(vnet_txq(p)))
+	u32 delivered = READ_ONCE(p->delivered);
+	bool useful = delivered != READ_ONCE(p->kicked);
+
+	if (!netif_tx_queue_stopped(vnet_txq(p)))
 		return false;
-	WRITE_ONCE(p->stalled, false);
-	del_timer(&p->stall);
+	WRITE_ONCE(p->kicked, delivered);
 	if (READ_ONCE(p->to.on) && netif_running(p->n->dev))
 		netif_tx_wake_queue(vnet_txq(p));
-	return true;
+	return useful;
 }
 
 void vnet_to_stall(struct timer_list *t)
@@ -219,9 +239,20 @@ void vnet_to_stall(struct timer_list *t)
 
 	if (!netif_tx_queue_stopped(vnet_txq(p)))
 		return;
+	if (vnet_to_collects(p)) {
+		vnet_to_watch(p);
+		return;
+	}
 	WRITE_ONCE(p->stalled, true);
 	p->counts.stalls++;
 	netif_tx_wake_queue(vnet_txq(p));
+}
+
+static void vnet_to_delivered(struct vnet_pair *p)
+{
+	WRITE_ONCE(p->delivered, p->delivered + p->to.nr_used);
+	if (READ_ONCE(p->stalled) && vnet_to_collects(p))
+		WRITE_ONCE(p->stalled, false);
 }
 
 enum hrtimer_restart vnet_to_timer(struct hrtimer *t)
@@ -263,26 +294,29 @@ netdev_tx_t vnet_to_xmit(struct sk_buff *skb, struct net_device *dev)
 	struct vnet *n = vnet_of(dev);
 	struct vnet_pair *p = &n->pair[skb_get_queue_mapping(skb)];
 	u32 len = skb->len;
+	bool stalled;
 	int err;
 
 	skb_reset_mac_header(skb);
 	if (len < ETH_HLEN || !pskb_may_pull(skb, ETH_HLEN) || vnet_foreign(n, skb))
 		return vnet_drop(dev, skb, &p->counts.foreign);
-	if (!p->to.on || p->to.q->vr.broken || READ_ONCE(p->stalled))
+	if (!p->to.on || p->to.q->vr.broken)
 		return vnet_drop(dev, skb, &p->counts.no_buffer);
 	if (vnet_to_throttle(p))
 		return NETDEV_TX_BUSY;
 
 	skb_tx_timestamp(skb);
 	vnet_to_go(p);
+	stalled = READ_ONCE(p->stalled);
 	do {
 		err = vnet_deliver(p, skb);
-	} while (err == -ENOBUFS && vnet_to_stop(p));
-	if (err == -ENOBUFS)
+	} while (err == -ENOBUFS && !stalled && vnet_to_stop(p));
+	if (err == -ENOBUFS && !stalled)
 		return NETDEV_TX_BUSY;
 	if (err)
-		return vnet_drop(dev, skb, err == -EPROTO ? &p->counts.no_buffer : &p->counts.too_big);
+		return vnet_drop(dev, skb, err == -EINVAL || err == -EMSGSIZE ? &p->counts.too_big : &p->counts.no_buffer);
 
+	vnet_to_delivered(p);
 	vnet_rate_take(&n->rate_to, len);
 	vdev_count(&n->v, len, 0, false);
 	dev_sw_netstats_tx_add(dev, 1, len);

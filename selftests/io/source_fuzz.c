@@ -3,20 +3,7 @@
  * libFuzzer target of the check of a frame's source (kmod/io/vnet_source.c).
  * What it lets through must hold by the plainest reading of the frame.
  */
-#include <stdlib.h>
-#include <string.h>
-#include "io/vnet_source.h"
-
-static const struct vnet_source own = {
-	.mac = { 2, 0, 0, 0, 0, 9 }, .routed = true, .has_ip4 = true, .has_ip6 = true,
-	.ip4 = { 10, 1, 0, 2 }, .ip6 = { 0x20, 1, [15] = 2 }, .link6 = { 0xfe, 0x80, [15] = 3 },
-};
-
-static void must(int holds)
-{
-	if (!holds)
-		abort();
-}
+#include "source.h"
 
 static int own6(const u8 *ip)
 {
@@ -48,16 +35,23 @@ static void check_passed(const u8 *f, size_t size)
 		must(f[62] != 134 && f[62] != 137);
 }
 
-int LLVMFuzzerTestOneInput(const u8 *data, size_t size);
+/* The first byte: what the frame is given beforehand. */
 int LLVMFuzzerTestOneInput(const u8 *data, size_t size)
 {
 	struct vnet_source bridged = own;
-	enum vnet_verdict v = vnet_source_check(&own, data, size);
+	enum vnet_verdict v;
+	u8 *frame;
 
+	if (!size)
+		return 0;
+	size--;
+	frame = make_own(data + 1, size, data[0]);
+	v = vnet_source_check(&own, frame, size);
 	if (v == VNET_PASS || v == VNET_SOLICIT)
-		check_passed(data, size);
+		check_passed(frame, size);
 	bridged.routed = false;
-	v = vnet_source_check(&bridged, data, size);
-	must(v != VNET_PASS || !memcmp(data + 6, own.mac, 6));
+	v = vnet_source_check(&bridged, frame, size);
+	must(v != VNET_PASS || !memcmp(frame + 6, own.mac, 6));
+	free(frame);
 	return 0;
 }

@@ -136,6 +136,79 @@ TEST(without_addresses)
 	EXPECT_EQ(VNET_PASS, vnet_source_check(&s, link6, sizeof(link6)));
 }
 
+#define SUM(want, start, offset, segments, ...) do { \
+	const u8 frame[] = { __VA_ARGS__ }; \
+	EXPECT_EQ(want, vnet_checksum_ok(frame, sizeof(frame), start, offset, segments)); \
+} while (0)
+
+#define IN4(...)	ETH(MAC), __VA_ARGS__, 0x45, 0, 0, 20, 0, 0, 0, 0, 64, 6, 0, 0, IP4, 10, 1, 0, 1
+#define PLAIN4		8, 0
+#define TAGGED4		0x81, 0, 0, 1, 8, 0
+#define TAGGED_TWICE4	0x88, 0xa8, 0, 1, 0x81, 0, 0, 2, 8, 0
+
+/* Behind the headers it is the guest's own affair; in them it would change who sends. */
+TEST(checksums_ip4)
+{
+	u32 start;
+
+	for (start = 0; start < 34; start++) {
+		SUM(false, start, 6, false, IN4(PLAIN4));
+		SUM(false, start, 16, false, IN4(PLAIN4));
+	}
+	SUM(true, 34, 16, false, IN4(PLAIN4));
+	SUM(true, 34, 6, false, IN4(PLAIN4));
+	SUM(true, 84, 16, false, IN4(PLAIN4));
+	SUM(false, 34, 17, false, IN4(PLAIN4));
+	SUM(false, 34, 0xffff, false, IN4(PLAIN4));
+	SUM(false, 37, 16, false, IN4(TAGGED4));
+	SUM(true, 38, 16, false, IN4(TAGGED4));
+	SUM(false, 41, 16, false, IN4(TAGGED_TWICE4));
+	SUM(true, 42, 16, false, IN4(TAGGED_TWICE4));
+	/* segments: of TCP, right behind the header */
+	SUM(true, 34, 16, true, IN4(PLAIN4));
+	SUM(false, 34, 6, true, IN4(PLAIN4));
+	SUM(false, 54, 16, true, IN4(PLAIN4));
+	SUM(false, 34, 16, true, FRAME4(IP4));	/* UDP */
+}
+
+TEST(checksums_of_odd_frames)
+{
+	/* options, a fragment, another version, no IP at all, cut */
+	SUM(false, 34, 16, false, ETH(MAC), 8, 0, 0x46, 0, 0, 24, 0, 0, 0, 0, 64, 6, 0, 0, IP4, 10, 1, 0, 1, 0, 0, 0, 0);
+	SUM(true, 38, 16, false, ETH(MAC), 8, 0, 0x46, 0, 0, 24, 0, 0, 0, 0, 64, 6, 0, 0, IP4, 10, 1, 0, 1, 0, 0, 0, 0);
+	SUM(false, 34, 16, false, ETH(MAC), 8, 0, 0x44, 0, 0, 24, 0, 0, 0, 0, 64, 6, 0, 0, IP4, 10, 1, 0, 1);
+	SUM(false, 34, 16, false, ETH(MAC), 8, 0, 0x45, 0, 0, 20, 0, 0, 0x20, 0, 64, 6, 0, 0, IP4, 10, 1, 0, 1);
+	SUM(false, 34, 16, false, ETH(MAC), 8, 0, 0x45, 0, 0, 20, 0, 0, 0, 1, 64, 6, 0, 0, IP4, 10, 1, 0, 1);
+	SUM(false, 34, 16, false, ETH(MAC), 8, 0, 0x65, 0, 0, 20, 0, 0, 0, 0, 64, 6, 0, 0, IP4, 10, 1, 0, 1);
+	SUM(false, 60, 6, false, FRAME_ARP(1, MAC, IP4));
+	SUM(false, 60, 6, false, ETH(MAC), 0x88, 0x47, 0x45, 0, 0, 20, 0, 0, 0, 0, 64, 6, 0, 0, IP4, 10, 1, 0, 1);
+	SUM(false, 60, 6, false, ETH(MAC), 0x81, 0, 0);
+	SUM(false, 60, 6, false, ETH(MAC), 8);
+	SUM(false, 60, 6, false, ETH(MAC), 8, 0, 0x45, 0, 0, 20);
+}
+
+TEST(checksums_ip6)
+{
+	u32 start;
+
+	for (start = 0; start < 54; start++) {
+		SUM(false, start, 6, false, FRAME6(0, 6, IP6));
+		SUM(false, start, 16, false, FRAME6(0, 6, IP6));
+	}
+	SUM(true, 54, 16, false, FRAME6(0, 6, IP6));
+	SUM(true, 54, 16, true, FRAME6(0, 6, IP6));
+	SUM(false, 54, 6, true, FRAME6(0, 17, IP6));
+	/* behind extension headers, not in them */
+	SUM(false, 54, 16, false, FRAME6(8, 0, IP6), 6, 0, 0, 0, 0, 0, 0, 0);
+	SUM(true, 62, 16, false, FRAME6(8, 0, IP6), 6, 0, 0, 0, 0, 0, 0, 0);
+	SUM(false, 62, 16, false, FRAME6(8, 0, IP6), 6, 1, 0, 0, 0, 0, 0, 0);
+	SUM(false, 62, 16, false, FRAME6(8, 44, IP6), 6, 0, 0, 1, 0, 0, 0, 0);
+	/* ICMPv6 names addresses, too */
+	SUM(false, 54, 2, false, FRAME6(24, 58, IP6), 136, 0, 0, 0, 0, 0, 0, 0, IP6);
+	SUM(false, 54, 2, false, ETH(MAC), 0x86, 0xdd, 0x40, 0, 0, 0, 0, 0, 6, 255, IP6, ROUTER);
+	SUM(false, 54, 2, false, ETH(MAC), 0x86, 0xdd, 0x60, 0, 0, 0);
+}
+
 /* Each prefix of each good frame, at the end of its own memory: no byte behind it is read (ASan). */
 TEST(cut_anywhere)
 {
@@ -152,6 +225,7 @@ TEST(cut_anywhere)
 
 			memcpy(p, frames[i], len);
 			EXPECT_GE(VNET_REFUSE, vnet_source_check(&own, p, len));
+			vnet_checksum_ok(p, len, 54, 16, false);
 			if (len < 34)
 				EXPECT_NE(VNET_PASS, vnet_source_check(&own, p, len));
 			free(p);

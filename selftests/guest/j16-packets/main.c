@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * J16, J12, J13: the content of packets, and their number.
- * Attack: runts, giants, headers cut to pieces, segmentation and checksum offsets without sense, tags in
- * tags, foreign senders, a flood of broadcasts; receive buffers never given.
+ * Attack: runts, giants, headers cut to pieces, segmentation and checksum offsets without sense, checksums
+ * that the host is to write over who sent it, tags in tags, foreign senders, a flood of broadcasts; receive buffers never
+ * given, but announced all the time.
  * Must happen: each is taken and dropped, the host's answers go on, the host has nothing to complain of.
  * Side: guest.
  */
@@ -89,6 +90,119 @@ static void offsets(void)
 	ok(net_alive(), "and the host still answers");
 }
 
+static u16 ip_sum(const u8 *p, u32 len)
+{
+	u32 i, sum = 0;
+
+	for (i = 0; i < len; i += 2)
+		sum += p[i] << 8 | p[i + 1];
+	sum = (sum & 0xffff) + (sum >> 16);
+	return ~(sum + (sum >> 16));
+}
+
+#define UDP_FRAME	62	/* bytes */
+#define UDP_PORT	0x4242
+
+static void ip_set_sum(void)
+{
+	u16 sum;
+
+	frame[24] = frame[25] = 0;
+	sum = ip_sum(frame + 14, 20);
+	frame[24] = sum >> 8;
+	frame[25] = sum;
+}
+
+/* A datagram of this guest for an address that the host forwards to. */
+static void udp_frame(const u8 *to)
+{
+	static const u8 ip[] = { 8, 0, 0x45, 0, 0, 48, 0, 0, 0, 0, 64, 17, 0, 0, 10, 76, 0, 2 };
+	static const u8 udp[] = { 0x42, 0x41, 0x42, 0x42, 0, 28, 0, 0 };
+
+	net_arp(net_tx_page[0]);
+	memcpy(frame, net_host, sizeof(net_host));
+	memcpy(frame + 12, ip, sizeof(ip));
+	memcpy(frame + 30, to, 4);
+	ip_set_sum();
+	memcpy(frame + 34, udp, sizeof(udp));
+	memset(frame + 42, 'x', UDP_FRAME - 42);
+}
+
+static bool udp_send(const u8 *to, u16 start, u16 offset)
+{
+	udp_frame(to);
+	hdr->flags = NET_NEEDS_CSUM;
+	hdr->csum_start = start;
+	hdr->csum_offset = offset;
+	return net_send(NET_HDR + UDP_FRAME);
+}
+
+/* Did a datagram come?  Whatever addresses it has by now. */
+static bool udp_received(u8 *got)
+{
+	u32 i;
+
+	for (i = 0; i < 20; i++) {
+		if (!net_receive(got, 300))
+			return false;
+		if (got[12] == 8 && !got[13] && got[23] == 17 && (got[36] << 8 | got[37]) == UDP_PORT)
+			return true;
+	}
+	return false;
+}
+
+/*
+ * This driver takes no open checksums, so the host fills them in before it sends a datagram back.  Behind
+ * l3 (guest_j.sh) is an interface without Ethernet headers.
+ */
+static void checksums(void)
+{
+	static const u8 self[] = { 10, 76, 0, 2 }, l3[] = { 10, 76, 9, 9 };
+	static const u16 places[][2] = {
+		{ 0, 6 }, { 0, 10 }, { 0, 26 }, { 0, 28 }, { 13, 13 }, { 14, 0 }, { 14, 9 }, { 14, 12 }, { 14, 14 }, { 33, 9 },
+	};
+	static u8 got[NET_FRAME];
+	u32 i, back = 0, bad = 0;
+
+	ok(net_alive(), "the host knows where we are");
+	ok(udp_send(self, 34, 6) && udp_received(got), "a datagram for ourselves comes back");
+	ok(!memcmp(got + 26, self, 4) && (got[40] || got[41]), "with its source, and its checksum filled in");
+	for (i = 0; i < ARRAY_SIZE(places); i++) {
+		bad += !udp_send(self, places[i][0], places[i][1]);
+		back += udp_received(got);
+		bad += !udp_send(l3, places[i][0], places[i][1]);
+	}
+	same(0, bad, "checksums in place of addresses are taken");
+	same(0, back, "and none of them leaves the host");
+	ok(net_alive(), "and the host still answers");
+}
+
+/* The same with another one's addresses, in place of the host's MAC address and of ours. */
+static void sources(void)
+{
+	static const u8 self[] = { 10, 76, 0, 2 };
+	static u8 got[NET_FRAME];
+	u32 i, back = 0, bad = 0;
+
+	for (i = 0; i < 6; i++) {
+		udp_frame(self);
+		frame[6 + i] ^= 4;
+		bad += !net_send(NET_HDR + UDP_FRAME);
+		back += udp_received(got);
+	}
+	same(0, back, "no datagram with another MAC address leaves the host");
+	for (i = 0, back = 0; i < 4; i++) {
+		udp_frame(self);
+		frame[26 + i] ^= 1;
+		ip_set_sum();
+		bad += !net_send(NET_HDR + UDP_FRAME);
+		back += udp_received(got);
+	}
+	same(0, back, "nor one with another IP address");
+	same(0, bad, "all of them are taken");
+	ok(net_alive() && udp_send(self, 34, 6) && udp_received(got), "one with its own still comes back");
+}
+
 static void tags(void)
 {
 	u32 i;
@@ -149,6 +263,27 @@ static void no_buffers(void)
 	ok(net_alive(), "with buffers the answers come");
 }
 
+/* Announced, but not given: what waits for them must not wait for ever. */
+static void no_buffers_but_kicks(void)
+{
+	static u8 got[NET_FRAME];
+	u32 i, bad = 0, old = 0;
+
+	net_init(ALL);
+	for (i = 0; i < 20; i++)
+		bad += !net_send(net_arp(net_tx_page[0]));
+	same(0, bad, "20 requests are taken");
+	for (i = 0; i < 30; i++) {
+		delay_ms(100);
+		net_kick(NET_RX);
+	}
+	net_fill_rx();
+	while (net_receive(got, 500))
+		old += net_is_answer(got);
+	same(0, old, "3 s of notifications do not keep the answers waiting");
+	ok(net_alive(), "with buffers the answers come");
+}
+
 void test(void)
 {
 	if (net_init(ALL))
@@ -160,9 +295,12 @@ void test(void)
 	lengths();
 	headers();
 	offsets();
+	checksums();
+	sources();
 	tags();
 	flood();
 	no_buffers();
+	no_buffers_but_kicks();
 	same(0, net_init(F_VERSION_1), "without any offload");
 	net_fill_rx();
 	headers();

@@ -10,6 +10,7 @@
 
 struct net_queue net_queue[2];
 u8 *net_rx_page[NET_QSIZE], *net_tx_page[NET_QSIZE];
+u8 net_host[6];
 
 #define mb() __atomic_thread_fence(__ATOMIC_SEQ_CST)
 
@@ -146,23 +147,36 @@ bool net_send(u32 len)
 	return net_wait(NET_TX, NULL, 5000);
 }
 
+bool net_receive(u8 *frame, u64 ms)
+{
+	struct net_queue *q = &net_queue[NET_RX];
+	u32 id;
+
+	if (!net_wait(NET_RX, NULL, ms))
+		return false;
+	id = q->used->ring[(u16)(q->seen - 1) % NET_QSIZE].id % NET_QSIZE;
+	memcpy(frame, net_rx_page[id] + NET_HDR, NET_FRAME);
+	net_post(NET_RX, id);
+	net_kick(NET_RX);
+	return true;
+}
+
+bool net_is_answer(const u8 *frame)
+{
+	return frame[12] == 8 && frame[13] == 6 && frame[21] == 2 && frame[28] == 10 && frame[31] == 1;
+}
+
 /* Does any receive buffer that came back hold the host's answer? */
 static bool arp_answered(u64 ms)
 {
 	u64 end = rdtsc() + ms * ticks_per_ms();
+	static u8 frame[NET_FRAME];
 
 	while (rdtsc() < end) {
-		struct net_queue *q = &net_queue[NET_RX];
-		u16 at = q->seen;
-		u8 *p;
-
-		if (!net_wait(NET_RX, NULL, 100))
+		if (!net_receive(frame, 100) || !net_is_answer(frame))
 			continue;
-		p = net_rx_page[q->used->ring[at % NET_QSIZE].id % NET_QSIZE] + NET_HDR;
-		net_post(NET_RX, q->used->ring[at % NET_QSIZE].id);
-		net_kick(NET_RX);
-		if (p[12] == 8 && p[13] == 6 && p[21] == 2 && p[28] == 10 && p[31] == 1)
-			return true;
+		memcpy(net_host, frame + 6, sizeof(net_host));
+		return true;
 	}
 	return false;
 }
@@ -170,12 +184,10 @@ static bool arp_answered(u64 ms)
 /* Collects what came, until nothing does for a while: an old answer is none. */
 static void drain_rx(void)
 {
-	struct net_queue *q = &net_queue[NET_RX];
+	static u8 frame[NET_FRAME];
 
-	while (net_wait(NET_RX, NULL, 300)) {
-		net_post(NET_RX, q->used->ring[(u16)(q->seen - 1) % NET_QSIZE].id);
-		net_kick(NET_RX);
-	}
+	while (net_receive(frame, 300))
+		;
 }
 
 bool net_alive(void)

@@ -38,6 +38,9 @@ extern struct net_queue net_queue[2];
 /* One page per descriptor of each ring. */
 extern u8 *net_rx_page[NET_QSIZE], *net_tx_page[NET_QSIZE];
 
+/* The host's MAC address, as its last answer to net_alive had it. */
+extern u8 net_host[6];
+
 /* Reset, features, both queues, running; no receive buffers.  0 or -errno. */
 long net_init(u64 features);
 
@@ -48,12 +51,16 @@ void net_kick(int queue);
 void net_fill_rx(void);
 /* Waits for one more entry in the used ring (ms); its length through len (or NULL). */
 bool net_wait(int queue, u32 *len, u64 ms);
+/* The next frame that comes within ms, in NET_FRAME bytes; its buffer is posted again. */
+bool net_receive(u8 *frame, u64 ms);
 bool net_broken(void);
 
 /* Header of zeros and an ARP request for the host at p; its whole length. */
 u32 net_arp(u8 *p);
 /* Sends len bytes at the start of net_tx_page[0], and waits until they are taken. */
 bool net_send(u32 len);
+/* Is it what the host says to that request? */
+bool net_is_answer(const u8 *frame);
 /* Asks the host by ARP and waits for its answer. */
 bool net_alive(void);
 
