@@ -2,9 +2,8 @@
 /*
  * Takes cores from Linux, gives them back, and keeps the table of taken ones.
  * Side: host.  cpu_lock serialises take, give and look-ups by CPU number.
- * hv.cores[] is read under SRCU everywhere else, also in interrupts; hold_lock
- * guards the counts of holds and is innermost. stay_lock, inside cpu_lock and
- * hostdom.lock, keeps cores from being given back while a domain's vCPUs are collected.
+ * hv.cores[] is read under SRCU everywhere else, also in interrupts.
+ * stay_lock, inside cpu_lock and hostdom.lock, keeps cores from being given back while a domain's vCPUs are collected.
  *
  * Giving a core back while guests run: it is closed (nobody begins to hand it a vCPU), waits for those that are
  * on their way to it, hands all of them to other cores, and runs no guest from then on, so flushes and new page
@@ -31,6 +30,7 @@
 #include "cpu.h"
 #include "cpucheck.h"
 #include "cpugroup.h"
+#include "cpuhold.h"
 #include "doctor.h"
 #include "doorbell.h"
 #include "hostdom.h"
@@ -48,7 +48,6 @@
 
 static DEFINE_MUTEX(cpu_lock);
 static DECLARE_RWSEM(stay_lock);
-static DEFINE_SPINLOCK(hold_lock);
 DEFINE_STATIC_SRCU(cores_srcu);
 static struct hostcore hostcores[HV_MAX_CORES];
 static struct cpumask taken;
@@ -121,64 +120,6 @@ void cpu_read_unlock(int idx)
 	__releases(&cores_srcu)
 {
 	srcu_read_unlock(&cores_srcu, idx);
-}
-
-/* --- holds --- */
-
-static bool core_usable(const struct pcore *c, u64 mask)
-{
-	const struct hostcore *hc = cpu_hostcore(c);
-
-	if (mask && (c->cpu >= 64 || !(mask & BIT_ULL(c->cpu))))
-		return false;
-	return hc->down == CORE_UP && !hc->leaving && READ_ONCE(c->state) == PCORE_ALIVE;
-}
-
-static unsigned int core_use(const struct pcore *c)
-{
-	return READ_ONCE(c->nr_vcpus) + cpu_hostcore(c)->holds;
-}
-
-struct pcore *core_pick(u64 cpu_mask)
-{
-	struct pcore *best = NULL, *c;
-	int i, idx;
-
-	idx = srcu_read_lock(&cores_srcu);
-	spin_lock(&hold_lock);
-	for (i = 0; i < HV_MAX_CORES; i++) {
-		c = READ_ONCE(hv.cores[i]);
-		if (!c || !core_usable(c, cpu_mask))
-			continue;
-		if (!best || core_use(c) < core_use(best))
-			best = c;
-	}
-	spin_unlock(&hold_lock);
-	srcu_read_unlock(&cores_srcu, idx);
-	return best;
-}
-
-int core_hold(struct pcore *c)
-{
-	int i, err = -ENODEV;
-
-	/* c may be gone since core_pick: compare before looking into it */
-	spin_lock(&hold_lock);
-	for (i = 0; i < HV_MAX_CORES && err; i++) {
-		if (hv.cores[i] != c || hostcores[i].leaving)
-			continue;
-		hostcores[i].holds++;
-		err = 0;
-	}
-	spin_unlock(&hold_lock);
-	return err;
-}
-
-void core_release(struct pcore *c)
-{
-	spin_lock(&hold_lock);
-	cpu_hostcore(c)->holds--;
-	spin_unlock(&hold_lock);
 }
 
 /* --- cores that are down --- */
@@ -262,6 +203,16 @@ void cpu_stop_all(void)
 			cpu_mark_down(&hostcores[i], CORE_STOPPED);
 }
 
+void cpu_announce_down(void)
+{
+	WRITE_ONCE(host_down, true);
+}
+
+bool cpu_host_is_down(void)
+{
+	return READ_ONCE(host_down);
+}
+
 /*
  * A take that is under way has its core started, and a give has its core stopped, before this gets the lock; takes behind
  * it are refused.  A give behind it finds its core stopped: Linux brings the CPU on line, or refuses if it
@@ -269,7 +220,7 @@ void cpu_stop_all(void)
  */
 void cpu_shut(void)
 {
-	WRITE_ONCE(host_down, true);
+	cpu_announce_down();
 	mutex_lock(&cpu_lock);
 	cpu_stop_all();
 	mutex_unlock(&cpu_lock);
@@ -305,7 +256,7 @@ void cpu_set_tsc(void)
 
 int cpu_check_take(unsigned int cpu, u32 flags, char *msg)
 {
-	if (take_forbidden || READ_ONCE(host_down)) {
+	if (take_forbidden || cpu_host_is_down()) {
 		say(msg, "the host is about to suspend or to go down: take cores when it is back");
 		return -EBUSY;
 	}
@@ -422,14 +373,9 @@ free:
 static int cpu_leave(struct hostcore *hc, char *msg)
 {
 	unsigned long end = jiffies + msecs_to_jiffies(HOLD_MS);
-	unsigned int holds;
 
 	do {
-		spin_lock(&hold_lock);
-		holds = hc->holds;
-		hc->leaving = !holds;
-		spin_unlock(&hold_lock);
-		if (!holds)
+		if (core_hold_none(hc))
 			return 0;
 		msleep(20);
 	} while (time_before(jiffies, end));
@@ -439,9 +385,7 @@ static int cpu_leave(struct hostcore *hc, char *msg)
 
 static void cpu_stay_taken(struct hostcore *hc)
 {
-	spin_lock(&hold_lock);
-	hc->leaving = false;
-	spin_unlock(&hold_lock);
+	core_hold_again(hc);
 	__atomic_store_n(&hc->core->sched.closed, 0, __ATOMIC_SEQ_CST);
 }
 

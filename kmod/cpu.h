@@ -26,9 +26,9 @@ struct hostcore {
 	struct pcore	*core;		/* cpu.c's mutex */
 	struct mutex	command;	/* the mailbox */
 	int		down;		/* enum core_down; once not UP, the core got its INIT */
-	bool		leaving;	/* is being given back; hold_lock */
+	bool		leaving;	/* is being given back; see cpuhold.c */
 	bool		reported;	/* hostdom_core_lost was called; cpu.c's report work */
-	unsigned int	holds;		/* commands that are to come, see core_hold; hold_lock */
+	unsigned int	holds;		/* commands that are to come, the same */
 
 	/* watchdog.c */
 	u64		beat;
@@ -58,19 +58,13 @@ bool cpu_any_taken(void);
 /* Suspend: no core can be taken until it is allowed again.  -EBUSY: cores are taken. */
 int cpu_forbid_take(void);
 void cpu_allow_take(void);
+/* The host is about to go down: no core is taken and no domain starts from now on (who has hostdom.lock does so still). */
+void cpu_announce_down(void);
+bool cpu_host_is_down(void);
 /* The host goes down.  On return no core runs, and none starts any more.  Sleeps. */
 void cpu_shut(void);
 /* The host has died, and no other CPU of it runs: stops all cores where they are.  Any context. */
 void cpu_stop_all(void);
-
-/*
- * The running core with the fewest vCPUs and holds, of those in a mask of Linux CPU
- * numbers (0 = any); NULL: none.
- */
-struct pcore *core_pick(u64 cpu_mask);
-/* The caller has commands for this core, or brings it a vCPU: it is not given back until core_release.  -ENODEV: it is gone. */
-int core_hold(struct pcore *c);
-void core_release(struct pcore *c);
 
 /* Between these no core is given back: a vCPU's core stays valid, wherever it goes.  Sleeps. */
 void cpu_stay_get(void);

@@ -6,6 +6,7 @@
 #include <linux/slab.h>
 
 #include "cpu.h"
+#include "cpuhold.h"
 #include "hostdom.h"
 #include "hvmap.h"
 

@@ -19,6 +19,7 @@
 #include <linux/sched.h>
 
 #include "cpu.h"
+#include "cpuhold.h"
 #include "domain_mem.h"
 #include "hostdom.h"
 #include "io/vdev.h"
@@ -432,6 +433,11 @@ static int hostdom_start_locked(struct hostdom *h, const struct pvhv_dom_start *
 
 	if (h->stopped || d->state != PVHV_DOM_ST_BUILDING) {
 		strscpy(msg, "the domain was started already, or has ended", PVHV_MSG_MAX);
+		return -EBUSY;
+	}
+	/* the notifier that says so ends all domains next: under h->lock it finds this one started, or we see it */
+	if (cpu_host_is_down()) {
+		strscpy(msg, "the host is about to go down", PVHV_MSG_MAX);
 		return -EBUSY;
 	}
 	refusal = start_refusal(d, arg);

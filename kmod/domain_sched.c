@@ -9,6 +9,7 @@
 #include <linux/string.h>
 
 #include "cpu.h"
+#include "cpuhold.h"
 #include "domain_ioctl.h"
 #include "domain_sched.h"
 #include "hostdom.h"

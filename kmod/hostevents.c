@@ -38,6 +38,8 @@ static int hostevents_cpu_prepare(unsigned int cpu)
 /* Also comes before kexec: the next kernel must not find cores that run on its memory. */
 static int hostevents_reboot(struct notifier_block *nb, unsigned long event, void *arg)
 {
+	/* before their end, or one may start behind it */
+	cpu_announce_down();
 	/* Their disks' requests are done on return. */
 	hostdom_end_all(PVHV_END_DESTROYED, "the host goes down");
 	cpu_shut();

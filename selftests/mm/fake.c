@@ -71,7 +71,7 @@ void roots_update(struct domain *d, mfn_t l4, unsigned int idx, u64 val)
 			struct root_slot *s = &hv.cores[i]->roots[j];
 
 			if (s->dom == d && s->mfn == l4.v)
-				__atomic_store_n(&s->copy[idx], val, __ATOMIC_SEQ_CST);
+				__atomic_store_n(&s->half[idx >> 8][idx], val, __ATOMIC_SEQ_CST);
 		}
 	}
 }
@@ -122,7 +122,7 @@ void fake_machine(void)
 	hv.cores[0] = calloc(1, sizeof(struct pcore));
 	for (i = 0; i < PCORE_ROOTS; i++) {
 		hv.cores[0]->roots[i].mfn = ~0ULL;
-		hv.cores[0]->roots[i].copy = calloc(512, 8);
+		hv.cores[0]->roots[i].half[0] = hv.cores[0]->roots[i].half[1] = calloc(512, 8);
 	}
 }
 

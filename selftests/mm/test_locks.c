@@ -2,6 +2,7 @@
 /*
  * Locks of cores that die: a thread is a core, and is down when hv.up has its name no more.
  */
+#include <unistd.h>
 #include "tests.h"
 #include "mm/lock.h"
 
@@ -163,4 +164,45 @@ void test_lock_alive(void)
 		CHECK_EQ(nr_got, NR - 1);
 		core_come_up(0);
 	}
+}
+
+static void *wait_in_order(void *arg)
+{
+	if (!corelock_lock(&lock))
+		return NULL;
+	order[nr_got++] = (unsigned long)arg;
+	corelock_unlock(&lock);
+	return NULL;
+}
+
+/* Waits until n have asked for the lock; a second is enough for a thread to start. */
+static int asked_for(u32 n)
+{
+	int i;
+
+	for (i = 0; i < 10000 && __atomic_load_n(&lock.next, __ATOMIC_ACQUIRE) != n; i++)
+		usleep(100);
+	return __atomic_load_n(&lock.next, __ATOMIC_ACQUIRE) == n;
+}
+
+/* Each gets it in the order in which they asked, so nobody waits for more than those before it. */
+void test_lock_order(void)
+{
+	pthread_t thread[NR];
+	unsigned long i;
+
+	nr_got = 0;
+	CHECK(corelock_lock(&lock));
+	for (i = 0; i < NR; i++) {
+		pthread_create(&thread[i], NULL, wait_in_order, (void *)i);
+		CHECK(asked_for(lock.owner + 2 + i));
+	}
+	CHECK(!corelock_trylock(&lock));
+	corelock_unlock(&lock);
+	for (i = 0; i < NR; i++)
+		pthread_join(thread[i], NULL);
+	for (i = 0; i < NR; i++)
+		CHECK_EQ(order[i], i);
+	CHECK(corelock_trylock(&lock));
+	corelock_unlock(&lock);
 }

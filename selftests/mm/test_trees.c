@@ -331,14 +331,14 @@ void test_roots(void)
 	CHECK_EQ(mm_root_get(d, l4), 0);
 	slot->mfn = l4.v;
 	slot->dom = d;
-	memcpy(slot->copy, mfn_va(l4), 4096);
+	memcpy(slot->half[0], mfn_va(l4), 4096);
 	CHECK_EQ(fake_audit(d), 0);
 	CHECK_EQ(fake_set(v, G_L4, 9, fake_pte(d, G_L3, FAKE_TABLE)), 0);
-	CHECK_EQ(slot->copy[9], fake_page(d, G_L4)[9]);
+	CHECK_EQ(slot->half[0][9], fake_page(d, G_L4)[9]);
 	CHECK_EQ(fake_set(v, G_L4, 9, fake_pte(d, G_L3, PTE_P)), 0);
-	CHECK_EQ(slot->copy[9], fake_page(d, G_L4)[9]);
+	CHECK_EQ(slot->half[0][9], fake_page(d, G_L4)[9]);
 	CHECK_EQ(fake_set(v, G_L4, 9, 0), 0);
-	CHECK_EQ(slot->copy[9], 0);
+	CHECK_EQ(slot->half[0][9], 0);
 	CHECK_EQ(fake_unpin(v, l4), 0);
 	CHECK_EQ(slot->mfn, ~0ULL);
 	CHECK_EQ(fake_unpin(v, l4), -EINVAL);
