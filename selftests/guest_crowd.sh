@@ -151,7 +151,7 @@ heaps()
 	local i n=0
 
 	for i in 1 2 3 4 5; do
-		[ "$("$pvhv" disk list --json "$1" | jq '.[0].bytes_in_flight')" -le $((1 << 20)) ] || n=$((n + 1))
+		[ "$("$pvhv" disk list --json "$1" | jq '.[0].bytes_in_flight')" -le $((2 << 20)) ] || n=$((n + 1))
 	done
 	echo $n
 }
@@ -202,12 +202,12 @@ flood()
 	turns requests count_heaps
 	echo "# $alone requests alone, $beside beside the flood"
 	# Alone it may fill the device, if the host's thread gets enough of a CPU: that depends on the machine.
-	echo "# the flood had more than 1 MiB under way in $heaps_alone of 5 looks alone, in $heaps_beside of 20 beside it"
+	echo "# the flood had more than 2 MiB under way in $heaps_alone of 5 looks alone, in $heaps_beside of 20 beside it"
 	# A guest whose core the machine leaves alone for 200 ms counts as idle, so a look may be wrong.
-	check "beside another guest's disk the flood has one request under way" [ $heaps_beside -lt 5 ]
-	# 80 % of an equal share would be 40. QEMU's threads share the machine's processors, and those decide, too:
-	# 31 with the cap and 21 without on a calm machine, 30 to 67 and 41 to 47 on a loaded one.
-	check "the first one is not starved" [ $((beside * 100)) -ge $((alone * 12)) ]
+	check "beside another guest's disk the flood has two requests under way, of each a piece" [ $heaps_beside -lt 5 ]
+	# 80 % of an equal share are 40. QEMU's threads share the machine's processors, and those decide, too: 43 were seen
+	# (21 without a cap, 31 with whole requests).
+	check "the first one is not starved" [ $((beside * 100)) -ge $((alone * 25)) ]
 	check "the other one works, too" [ "$(requests flood)" -gt 20 ]
 	"$pvhv" unpause flood
 	"$pvhv" unpause spin
