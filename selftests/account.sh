@@ -36,6 +36,9 @@ echo "# of the core's time: guests' sum $guests, core's own count $core, all $su
 # within A B LIMIT
 within() { awk -v a="$1" -v b="$2" -v l="$3" 'BEGIN { d = a - b; exit !(d <= l && d >= -l) }'; }
 check "guests, idle and hypervisor are the core's time within 1 %" within "$sum" 1 0.01
+# The hypervisor's time is what is left of the core's: all that is forgotten lands there.
+used=$(say 'd["cores"][0]["run"] + d["cores"][0]["idle"]' <"$work/top")
+check "all but 5 % of the host's time is guests' or idle, and none twice" awk "BEGIN { exit !($used > 0.95 && $used < 1.01) }"
 check "the guests' bills are the core's count within 1 %" within "$guests" "$core" 0.01
 check "they did run" awk "BEGIN { exit !($guests > 0.1) }"
 

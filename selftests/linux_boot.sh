@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: GPL-2.0
 #
 # Debian 12 boots from its disk: systemd without failed units, the disk's content as
-# the host has it, programs and packages work, power-off leaves a clean file system.
+# the host has it, programs and packages work, two interfaces and the resolver are as the guest file
+# has them, power-off leaves a clean file system.
 . "$(dirname "$0")/lib/tap.sh"
 . "$(dirname "$0")/lib/guests.sh"
 . "$(dirname "$0")/lib/linux.sh"
@@ -31,6 +32,12 @@ commands()
 	echo "cached: \$(sha256sum </dev/vdc)"
 	dd if=/dev/zero of=/dev/vdc bs=4k count=1 2>/dev/null && echo "readonly: was written"
 	echo "kernel: \$(dmesg | grep -cE 'WARNING|BUG|Oops|Call Trace|I/O error')"
+	echo "resolver: \$(grep ^nameserver /etc/resolv.conf)"
+	echo "name: \$(getent hosts host.pvhv | tr -s ' ')"
+	echo "spoke: \$(bash -c 'cat </dev/tcp/host.pvhv/8080')"
+	for i in \$(seq 60); do ip -4 addr show eth1 | grep -q inet && break; sleep 1; done
+	for i in 0 1; do echo "eth\$i: \$(ip -4 -br addr show eth\$i | tr -s ' ' | cut -d' ' -f3)"; done
+	echo "routes: \$(ip route | grep -c ^default)"
 	dd if=/dev/urandom of=/root/mark bs=64k count=16 2>/dev/null
 	sha256sum </root/mark >/root/mark.sum
 	echo "mark: \$(cat /root/mark.sum)"
@@ -55,7 +62,43 @@ prepare()
 		"cmdline = root=/dev/vda rw console=hvc0 quiet systemd.show_status=0 pvhv.cmd" \
 		'' '[disk0]' "path = $image" \
 		'' '[disk1]' "path = $work/command" 'readonly = yes' 'serial = pvhv-cmd' \
-		'' '[disk2]' "path = $work/pattern" 'readonly = yes' 'serial = pattern' '' '[rng]')
+		'' '[disk2]' "path = $work/pattern" 'readonly = yes' 'serial = pattern' '' '[rng]' \
+		'' '[net0]' 'address = 10.77.0.2/24' 'resolver = 10.77.0.1' \
+		'' '[net1]' 'address = 10.78.0.2/24')
+}
+
+# A name server that knows one name.
+name_server()
+{
+	exec perl -MIO::Socket::INET -e '
+		my $s = IO::Socket::INET->new(Proto => "udp", LocalPort => 53) or die "port 53: $!\n";
+		while (defined(my $peer = $s->recv(my $q, 512))) {
+			my ($name, $type) = unpack("x12 Z* n", $q);
+			my $known = $name eq "\4host\4pvhv";
+			my $found = $known && $type == 1;
+			my $a = pack("a2 n5", $q, $known ? 0x8180 : 0x8183, 1, $found, 0, 0) . substr($q, 12, length($name) + 5);
+			$a .= pack("n3 N n C4", 0xc00c, 1, 1, 60, 4, 10, 77, 0, 1) if $found;
+			$s->send($a, 0, $peer);
+		}'
+}
+
+# What the guest finds at its gateway.
+serve()
+{
+	name_server >"$work/names" 2>&1 &
+	servers=$!
+	busybox nc -ll -p 8080 -e echo 'the host' >/dev/null 2>&1 &
+	servers="$servers $!"
+}
+
+network()
+{
+	same "resolv.conf names the file's resolver" 'nameserver 10.77.0.1' "$(said resolver:)"
+	same "which is asked" '10.77.0.1 host.pvhv' "$(said name:)" || sed 's/^/# /' "$work/names"
+	same "the host is reached by its name" 'the host' "$(said spoke:)"
+	same "the first interface has its address" 10.77.0.2/24 "$(said eth0:)"
+	same "the second one, too" 10.78.0.2/24 "$(said eth1:)"
+	same "there is one default route" 1 "$(said routes:)"
 }
 
 on_disk() { debugfs -R "cat $1" "$image" 2>/dev/null | sha256sum; }
@@ -88,16 +131,22 @@ compare()
 
 linux_begin
 prepare
+serve
 linux_start "$conf"
 check "Debian boots and runs the command" linux_until 300 'pvhv begin'
 check "the command gets to its end" linux_until 300 '^frozen: .*-'
 same "the first 16 MiB of the disk are what the host has" \
 	"$(dd if=$image bs=1M count=16 iflag=direct 2>/dev/null | sha256sum)" "$(said frozen:)"
+check "the host reaches the first interface" ping -c 2 -i 0.2 -W 5 10.77.0.2
+check "the host reaches the second interface" ping -c 2 -i 0.2 -W 5 10.78.0.2
 linux_type $'go on\n'
 check "the guest reads what is typed" linux_until 60 '^thawed: go on'
 check "the command's status is there" linux_until 60 'pvhv status 0'
 linux_wait 180
 compare
+network
+# shellcheck disable=SC2086 # a list
+kill $servers
 linux_ended debian 0 'powered off'
 check "its file system is clean" e2fsck -fn "$image"
 same "what it wrote is on the disk" "$(said mark:)" "$(on_disk /root/mark)"

@@ -2,13 +2,14 @@
 # SPDX-License-Identifier: GPL-2.0
 #
 # Two Linux guests with two interfaces each: the first routed, the second on a
-# bridge. Who reaches whom, who must not, what the host sees, what remains.
+# bridge. Who reaches whom, who must not, what the host sees, what remains. PARTS='spoofing' runs that alone.
 . "$(dirname "$0")/lib/tap.sh"
 . "$(dirname "$0")/lib/guests.sh"
 . "$(dirname "$0")/lib/linux.sh"
 . "$(dirname "$0")/lib/linux_shell.sh"
 
 requests=${REQUESTS:-1000}
+declare -A dump
 
 # Runs in each guest: services, then what comes over the console, line by line.
 guest_script()
@@ -50,6 +51,9 @@ guest_conf()
 		"vcpus = $vcpus" "cmdline = console=hvc0 quiet" '' "$@"
 }
 
+# address6 NAME: of its prefix.
+address6() { "$pvhv" info "$1" | grep -o '2001:[0-9a-f:]*'; }
+
 counter() { ethtool -S "$1" | awk -v n="$2:" '$1 == n { print $2 }'; }
 grown() { [ "$(counter "$1" "$2")" -ge $(($3 + $4)) ]; }
 
@@ -79,13 +83,13 @@ reach()
 	check "ping: guest to host" in_guest alice 30 'ping -c 3 -W 5 10.77.0.1'
 	check "ping: large, in fragments" ping -c 2 -i 0.2 -W 5 -s 20000 10.77.0.2
 	check "ping: guest to guest over the host" in_guest alice 30 'ping -c 3 -W 5 10.77.0.3'
-	check "ping: IPv6, host to guest" ping -6 -c 3 -i 0.2 -W 5 "$("$pvhv" info alice | grep -o '2001:[0-9a-f:]*')"
+	check "ping: IPv6, host to guest" ping -6 -c 3 -i 0.2 -W 5 "$(address6 alice)"
 	check "ping: IPv6, guest to host" in_guest alice 30 'ping -6 -c 3 -W 5 -I eth0 fe80::1'
 	check "the guest keeps its IPv6 default route" in_guest alice 10 'ip -6 route | grep "default via fe80::1 dev eth0"'
-	in_guest alice 10 'ip addr add 10.78.0.2/24 dev eth1; ip link set eth1 up'
-	in_guest bob 10 'ip addr add 10.78.0.3/24 dev eth1; ip link set eth1 up'
+	check "ping: IPv6, guest to guest over the host" in_guest bob 30 "ping -6 -c 3 -W 5 $(address6 alice)"
 	check "ping: over the bridge, guest to guest" in_guest alice 30 'ping -c 3 -W 5 10.78.0.3'
 	check "ping: over the bridge, host to guest" ping -c 3 -i 0.2 -W 5 10.78.0.2
+	check "ping: as large as the file's MTU" ping -c 2 -i 0.2 -W 5 -M 'do' -s 1372 10.78.0.3
 }
 
 transfers()
@@ -100,43 +104,121 @@ transfers()
 	check "iperf3: host to guest" iperf3 -c 10.77.0.2 -t 3 --connect-timeout 5000
 	check "iperf3: guest to host" iperf3 -c 10.77.0.2 -t 3 -R --connect-timeout 5000
 	check "iperf3: two streams, guest to guest" in_guest bob 60 '/usr/bin/iperf3 -c 10.77.0.2 -t 3 -P 2'
-	check "segments came larger than the MTU" eval "[ \$(awk -v d=pv${id[alice]}.0: '\$1 == d { print int(\$2 / \$3) }' /proc/net/dev) -gt 1600 ]"
-	check "a limited interface keeps its limit" limited
+	segmented "IPv4" 10.77.0.2
+	segmented "IPv6" "$(address6 alice)"
+	check "a limited interface keeps its limit: from the guest" limited -R
+	check "a limited interface keeps its limit: to the guest" limited
 }
 
-# rate_out of bob's second interface is 1 MiB/s.
+# What this interface got from its guest, or gave to it (rx, tx): bytes and packets.
+traffic() { cat "/sys/class/net/pv${id[$1]}.0/statistics/$2_bytes" "/sys/class/net/pv${id[$1]}.0/statistics/$2_packets" | xargs; }
+
+# segmented FAMILY ADDRESS: a stream from bob to alice: neither side cuts it to packets of the MTU.
+segmented()
+{
+	local from to
+
+	from=$(traffic bob rx) to=$(traffic alice tx)
+	check "$1: a stream, guest to guest" in_guest bob 60 "/usr/bin/iperf3 -c $2 -t 3"
+	check "$1: segments came larger than the MTU" larger "$from" "$(traffic bob rx)"
+	check "$1: and went so" larger "$to" "$(traffic alice tx)"
+}
+
+# larger BEFORE AFTER: bytes and packets each.
+larger()
+{
+	local bytes packets more_bytes more_packets
+
+	read -r bytes packets more_bytes more_packets <<<"$1 $2"
+	echo "$((more_bytes - bytes)) bytes in $((more_packets - packets)) packets"
+	[ $((more_bytes - bytes)) -gt $((1600 * (more_packets - packets))) ]
+}
+
+# limited [-R]: bob's second interface may have 1 MiB/s each way.
 limited()
 {
 	local bits
 
 	ip addr show br0 | grep -q 10.78.0.1 || return 1
-	bits=$(iperf3 -c 10.78.0.3 -t 4 -R -J | jq '.end.sum_received.bits_per_second | floor')
+	bits=$(iperf3 -c 10.78.0.3 -t 3 "$@" -J | jq '.end.sum_received.bits_per_second | floor')
 	echo "# $bits bit/s"
 	[ "$bits" -gt 2000000 ] && [ "$bits" -lt 11000000 ]
 }
 
-# What may not leave: seen by a capture on the host, and counted.
+# outcome NAME COMMAND...: as check, in this shell, whose children they are.
+outcome()
+{
+	local name=$1
+	shift
+
+	if "$@"; then pass "$name"; else fail "$name"; fi
+}
+
+# Captures on these interfaces begin.
+capture()
+{
+	local i
+
+	for i; do
+		tcpdump -i "$i" -Z root -s 128 --immediate-mode -U -w "$work/$i.pcap" 2>"$work/$i.dump" &
+		dump[$i]=$!
+	done
+	for i; do until_true 20 grep -q 'listening on' "$work/$i.dump" || return 1; done
+}
+
+# They end; true: all of them worked.
+captures_end()
+{
+	local i status=0
+
+	sleep 1
+	kill -INT "${dump[@]}"
+	for i in "${!dump[@]}"; do
+		wait "${dump[$i]}" || { status=1; sed "s/^/# $i: /" "$work/$i.dump"; }
+	done
+	return $status
+}
+
+# captured INTERFACE FILTER: how many packets.
+captured() { tcpdump -n -r "$work/$1.pcap" "$2" 2>"$work/read" | wc -l; }
+
+# sees INTERFACE FILTER
+sees() { [ "$(captured "$1" "$2")" -gt 0 ] || { cat "$work/read" "$work/$1.dump"; false; }; }
+
+# What may not leave: counted, and not seen on any interface of the host, where what may leave is.
 spoofing()
 {
-	local a=pv${id[alice]}.0 b=pv${id[alice]}.1 before refused
+	local a=pv${id[alice]}.0 b=pv${id[alice]}.1 c=pv${id[bob]}.0 d=pv${id[bob]}.1 before i own6 own_mac
+	local spoofs='ether src 02:aa:aa:aa:aa:aa or host 10.77.0.99 or arp[14:4] = 0x0a4d0063 or host 2001:db8:77::bad'
 
+	own6=$(address6 alice) own_mac=$(in_guest alice 10 'cat /sys/class/net/eth1/address')
+	outcome "captures begin on all interfaces" capture "$a" "$b" "$c" "$d" br0
+	in_guest alice 30 "ping -c 2 -W 5 10.77.0.3; ping -c 2 -W 5 10.78.0.3; arping -c 2 -w 4 -I eth0 10.77.0.1" >/dev/null
+	until_true 30 in_guest alice 10 "ping -6 -c 1 -W 2 $(address6 bob)"
 	before=$(counter "$a" spoofed)
-	tcpdump -i "$a" -w "$work/pcap" 'src 10.77.0.99 or ether src 02:aa:aa:aa:aa:aa or arp[14:4] = 0x0a4d0063' 2>/dev/null &
-	sleep 1
 	in_guest alice 30 'ip addr add 10.77.0.99/32 dev eth0; ping -c 3 -W 1 -I 10.77.0.99 10.77.0.1; ping -c 3 -W 1 -I 10.77.0.99 10.77.0.3; ip addr del 10.77.0.99/32 dev eth0'
 	check "a foreign IPv4 source is dropped and counted" grown "$a" spoofed "$before" 3
 	before=$(counter "$a" spoofed)
 	in_guest alice 30 'ip addr add 10.77.0.99/32 dev eth0; arping -c 3 -w 4 -s 10.77.0.99 -I eth0 10.77.0.1; ip addr del 10.77.0.99/32 dev eth0'
 	check "a foreign ARP sender, too" grown "$a" spoofed "$before" 3
 	before=$(counter "$a" spoofed)
-	in_guest alice 30 'ip -6 addr add 2001:db8:77:0::bad/128 dev eth0; sleep 3; ping -6 -c 3 -W 1 -I 2001:db8:77:0::bad 2001:db8:99::1; ip -6 addr del 2001:db8:77:0::bad/128 dev eth0'
+	in_guest alice 30 "ip -6 addr add 2001:db8:77::bad/128 dev eth0; sleep 3; ping -6 -c 3 -W 1 -I 2001:db8:77::bad $(address6 bob); ip -6 addr del 2001:db8:77::bad/128 dev eth0"
 	check "a foreign IPv6 source, too" grown "$a" spoofed "$before" 3
 	before=$(counter "$b" spoofed)
 	in_guest alice 40 'm=$(cat /sys/class/net/eth1/address); ip link set eth1 down; ip link set eth1 address 02:aa:aa:aa:aa:aa; ip link set eth1 up; ping -c 3 -W 1 10.78.0.1; ip link set eth1 down; ip link set eth1 address $m; ip link set eth1 up'
 	check "a foreign MAC address on the bridge, too" grown "$b" spoofed "$before" 1
-	sleep 1
-	kill %tcpdump && wait %tcpdump 2>/dev/null
-	same "the capture on the host has none of it" 0 "$(tcpdump -r "$work/pcap" 2>/dev/null | wc -l)"
+	outcome "the captures end well" captures_end
+	for i in "$a" "$c"; do
+		check "the capture on $i has alice's own packets: IPv4" sees "$i" 'src host 10.77.0.2'
+		check "the capture on $i has alice's own packets: IPv6" sees "$i" "src host $own6"
+	done
+	check "the capture on $a has alice's own packets: ARP" sees "$a" 'arp[14:4] = 0x0a4d0002'
+	for i in "$b" "$d" br0; do
+		check "the capture on $i has alice's own packets" sees "$i" "ether src $own_mac"
+	done
+	for i in "${!dump[@]}"; do
+		same "the capture on $i has no foreign source" 0 "$(captured "$i" "$spoofs")"
+	done
 	check "and its own address still works" ping -c 2 -i 0.2 -W 5 10.77.0.2
 }
 
@@ -224,7 +306,7 @@ endings()
 	wait "${pid[alice]}"
 	same "alice powers off" 0 $?
 	check "her interfaces are gone with her" eval "! ip -o link | grep -qF ' $a.'"
-	same "and her routes" '' "$(ip route show 10.77.0.2; ip -6 route show | grep 2001:db8:77)"
+	same "and her routes" '' "$(ip route show 10.77.0.2; ip -6 route show | grep 2001:db8:7)"
 }
 
 # --- all ---
@@ -237,23 +319,22 @@ ip link add br0 type bridge
 ip addr add 10.78.0.1/24 dev br0
 ip link set br0 up
 ip route add blackhole 10.79.0.2
+sysctl -qw net.ipv6.conf.all.forwarding=0
 guest_conf alice 2 '[net0]' 'address = 10.77.0.2/24' 'prefix6 = 2001:db8:77:0::/64' 'resolver = 192.0.2.53' \
 	'[net1]' 'bridge = br0' >/dev/null
-guest_conf bob 1 '[net0]' 'address = 10.77.0.3/24' 'mac = 02:00:00:00:00:0b' \
-	'[net1]' 'bridge = br0' 'mtu = 1400' 'rate_out = 1M' >/dev/null
+guest_conf bob 1 '[net0]' 'address = 10.77.0.3/24' 'prefix6 = 2001:db8:78:0::/64' 'mac = 02:00:00:00:00:0b' \
+	'[net1]' 'bridge = br0' 'mtu = 1400' 'rate_out = 1M' 'rate_in = 1M' >/dev/null
 guest_start alice
 guest_start bob
 if check "alice comes up" guest_up alice && check "bob comes up" guest_up bob; then
 	id[alice]=$(guest_id alice)
 	id[bob]=$(guest_id bob)
-	configured
-	reach
-	transfers
-	spoofing
-	privacy
-	link
-	idle
-	refusals
+	in_guest alice 10 'ip addr add 10.78.0.2/24 dev eth1; ip link set eth1 up'
+	in_guest bob 10 'ip addr add 10.78.0.3/24 dev eth1; ip link set eth1 up'
+	check "a host that forwards no IPv6: pvhv run says so, and what to do" \
+		grep -q 'net0: .*sysctl net.ipv6.conf.all.forwarding=1' "$work/alice.err"
+	sysctl -qw net.ipv6.conf.all.forwarding=1
+	for part in ${PARTS:-configured reach transfers spoofing privacy link idle refusals}; do $part; done
 	endings
 	check "the host has nothing to complain of" host_is_calm
 	lsmod | sed -n 's/^pvhv /# pvhv /p'
@@ -261,5 +342,6 @@ else
 	kill "${pid[@]}"; sleep 2; kill "${pid[@]}" 2>/dev/null; wait
 fi
 ip route del blackhole 10.79.0.2
+sysctl -qw net.ipv6.conf.all.forwarding=0
 ip link del br0
 linux_end

@@ -9,6 +9,7 @@
  */
 #include <linux/etherdevice.h>
 #include <linux/if_vlan.h>
+#include <linux/jiffies.h>
 #include <linux/skbuff.h>
 #include <linux/virtio_net.h>
 
@@ -21,6 +22,10 @@
 #define VNET_LINEAR	2048
 /* Bytes per turn: others wait for this CPU, too. */
 #define VNET_TURN_BYTES	(512 * 1024)
+/* Packets and bytes per turn while other guests send, too, and until they have not for so long. */
+#define VNET_SHORT_TURN	8
+#define VNET_SHORT_BYTES	(64 * 1024)
+#define VNET_CROWD	(HZ / 20)
 
 /* Where in a request's readable buffers we are. */
 struct vnet_pos {
@@ -257,18 +262,39 @@ static int vnet_from_one(struct vnet_pair *p, u32 *bytes)
 	return -EFAULT;
 }
 
+/*
+ * Whose turn was the last (only compared), and when it was last another's: any CPU, each word by itself,
+ * a wrong guess costs a turn. A turn of the usual length is what each packet of another guest would wait for.
+ */
+static const struct hostdom *last_turn;
+static unsigned long crowded = INITIAL_JIFFIES;
+
+static bool vnet_is_crowded(const struct hostdom *h)
+{
+	if (READ_ONCE(last_turn) != h) {
+		if (READ_ONCE(last_turn))
+			WRITE_ONCE(crowded, jiffies);
+		WRITE_ONCE(last_turn, h);
+	}
+	return time_before(jiffies, READ_ONCE(crowded) + VNET_CROWD);
+}
+
 int vnet_from_poll(struct napi_struct *napi, int budget)
 {
 	struct vnet_pair *p = container_of(napi, struct vnet_pair, napi);
 	struct vring *vr = &p->from.q->vr;
-	u32 bytes = 0, total = 0;
+	u32 bytes = 0, total = 0, most = VNET_TURN_BYTES;
+	int done = 0, ret = 1, turn = budget;
 	u64 wait = 0;
-	int done = 0, ret = 1;
 
 	if (!budget)
 		return 0;
+	if (vnet_is_crowded(p->n->v.h)) {
+		turn = min(budget, VNET_SHORT_TURN);
+		most = VNET_SHORT_BYTES;
+	}
 	vring_notify_off(vr);
-	while (done < budget && total < VNET_TURN_BYTES) {
+	while (done < turn && total < most) {
 		wait = vnet_rate_wait(&p->n->rate_from);
 		if (wait)
 			break;

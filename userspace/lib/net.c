@@ -268,35 +268,53 @@ static int has_parameter(const char *cmdline, const char *name)
 	return 0;
 }
 
-/* ip=ADDRESS::GATEWAY:MASK::DEVICE:off:RESOLVER:RESOLVER; the guest counts its interfaces from eth0. */
-static void print_parameter(const struct pvhv_net_config *net, unsigned int nr, char *out, size_t size)
+/*
+ * ip=ADDRESS::GATEWAY:MASK::DEVICE:off:RESOLVER:RESOLVER; the guest counts its interfaces from eth0.
+ * 0.0.0.0 is none: an empty field leaves what an earlier parameter said.
+ */
+static void print_parameter(FILE *f, const struct pvhv_net_config *net, unsigned int nr, int first)
 {
-	char ip[INET_ADDRSTRLEN], gateway[INET_ADDRSTRLEN] = "", mask[INET_ADDRSTRLEN];
+	static const uint8_t none[4];
+	char ip[INET_ADDRSTRLEN], gateway[INET_ADDRSTRLEN], mask[INET_ADDRSTRLEN];
 	char resolver[PVHV_MAX_RESOLVERS][INET_ADDRSTRLEN] = { "" };
 	uint32_t bits = htonl(~0U << (32 - net->prefix4));
-	static const uint8_t none[4];
 
 	inet_ntop(AF_INET, net->ip4, ip, sizeof(ip));
 	inet_ntop(AF_INET, &bits, mask, sizeof(mask));
-	if (memcmp(net->gateway, none, sizeof(none)))
-		inet_ntop(AF_INET, net->gateway, gateway, sizeof(gateway));
+	inet_ntop(AF_INET, first ? net->gateway : none, gateway, sizeof(gateway));
 	for (unsigned int i = 0; i < net->nr_resolvers; i++)
 		inet_ntop(AF_INET, net->resolver[i], resolver[i], sizeof(resolver[i]));
-	snprintf(out, size, "ip=%s::%s:%s::eth%u:off:%s:%s", ip, gateway, mask, nr, resolver[0], resolver[1]);
+	fprintf(f, " ip=%s::%s:%s::eth%u:off:%s:%s", ip, gateway, mask, nr, resolver[0], resolver[1]);
+}
+
+/* The kernel takes the last one, and sets up that interface alone: it is the first one's. */
+static void print_parameters(FILE *f, const struct pvhv_config *c)
+{
+	unsigned int first;
+
+	for (first = 0; first < c->nr_nets && !c->net[first].prefix4; first++)
+		;
+	for (unsigned int i = c->nr_nets; i-- > first;)
+		if (c->net[i].prefix4)
+			print_parameter(f, &c->net[i], i, i == first);
 }
 
 char *net_cmdline(const struct pvhv_config *c)
 {
 	const char *old = c->cmdline ? c->cmdline : "";
-	char parameter[160] = "", *out;
+	char *out = NULL;
+	size_t size;
+	FILE *f = open_memstream(&out, &size);
 
-	for (unsigned int i = 0; i < c->nr_nets && !parameter[0]; i++)
-		if (c->net[i].prefix4)
-			print_parameter(&c->net[i], i, parameter, sizeof(parameter));
-	if (has_parameter(old, "ip="))
-		parameter[0] = '\0';
-	if (asprintf(&out, "%s%s%s", old, old[0] && parameter[0] ? " " : "", parameter) < 0)
+	if (!f)
 		return NULL;
+	fputs(old, f);
+	if (!has_parameter(old, "ip="))
+		print_parameters(f, c);
+	if (fclose(f)) {
+		free(out);
+		return NULL;
+	}
 	return out;
 }
 

@@ -239,6 +239,25 @@ out:
 	return ret;
 }
 
+static int forwards_ip6(void)
+{
+	FILE *f = fopen("/proc/sys/net/ipv6/conf/all/forwarding", "re");
+	int c = f ? getc(f) : EOF;
+
+	if (f)
+		fclose(f);
+	return c != '0';
+}
+
+/* For IPv4 the setting of the guest's own interface does; for IPv6 Linux has but one, which is not ours. */
+static void say_forwarding(const struct pvhv_config *c)
+{
+	for (unsigned int i = 0; i < c->nr_nets; i++)
+		if (c->net[i].has_ip6 && !forwards_ip6())
+			terminal_say("net%u: over IPv6 the guest reaches this host only, which forwards none: 'sysctl net.ipv6.conf.all.forwarding=1' lets it reach others",
+				     c->net[i].nr);
+}
+
 static int live(struct run *run)
 {
 	int code;
@@ -279,6 +298,7 @@ int cmd_run(int argc, char **argv)
 		return cmd_fail(&err);
 	}
 	run.signals = watch_signals();
+	say_forwarding(&run.config);
 	code = live(&run);
 	close(run.signals);
 	close(run.ctl);

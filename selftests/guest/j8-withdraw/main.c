@@ -2,7 +2,8 @@
 /*
  * J8 and B21: memory taken from requests that are under way.
  * Attack: many reads queued into a frame; the frame named as page table, as root, while they
- * are under way; queue switched off, device reset; the guest ends in the middle.
+ * are under way; queue switched off, device reset; seven full rings, nearly 900 reads, whose frames go to the
+ * balloon and come back; the guest ends in the middle, or is ended, with one ring ('endless', 'killed') or all ('full...').
  * Must happen: the frame becomes a page table only when no request holds it; what
  * was then accepted is never written by the host.
  * Side: guest.
@@ -18,6 +19,10 @@
 #define READS	20
 #define ROUNDS	60
 #define MAX_ROUNDS 3000
+#define RINGS	7
+#define SLOTS	128
+#define TARGETS	256
+#define FULL_ROUNDS 10
 
 static u64 sum(const u64 *p)
 {
@@ -159,6 +164,140 @@ static void __attribute__((noreturn)) endless(void)
 	}
 }
 
+/* A queue of the full size; each of its slots has an indirect table of header, page and status. */
+static struct ring {
+	volatile struct blk_desc *desc;
+	volatile u16 *avail, *used;	/* [1]: the index */
+	struct blk_desc *table[2];
+	u8 *mem;
+} rings[RINGS];
+
+static long ring_on(unsigned int q)
+{
+	struct ring *r = &rings[q];
+
+	r->desc = page_alloc();
+	r->avail = page_alloc();
+	r->used = page_alloc();
+	r->table[0] = page_alloc();
+	r->table[1] = page_alloc();
+	r->mem = page_alloc();
+	blk_page->queue[q].size = SLOTS;
+	blk_page->queue[q].desc = gpa((void *)r->desc);
+	blk_page->queue[q].avail = gpa((void *)r->avail);
+	blk_page->queue[q].used = gpa((void *)r->used);
+	return blk_ctrl(PVHV_VCTRL_QUEUE_ON, q);
+}
+
+static volatile u8 *ring_status(unsigned int q, unsigned int slot)
+{
+	return rings[q].mem + 32 * slot + 16;
+}
+
+/* All slots: reads into the last TARGETS frames. */
+static void ring_post(unsigned int q, u64 round)
+{
+	u64 first = start_info->nr_pages - TARGETS;
+	struct ring *r = &rings[q];
+	unsigned int i;
+
+	for (i = 0; i < SLOTS; i++) {
+		struct blk_desc *t = r->table[i / 64] + 3 * (i % 64);
+		struct blk_hdr *h = (struct blk_hdr *)(r->mem + 32 * i);
+
+		*h = (struct blk_hdr){ .type = BLK_T_IN, .sector = 8 * (i % READS) };
+		*ring_status(q, i) = BLK_NO_ANSWER;
+		t[0] = (struct blk_desc){ gpa(h), sizeof(*h), DESC_NEXT, 1 };
+		t[1] = (struct blk_desc){ (first + (q * SLOTS + i + round) % TARGETS) * PAGE, PAGE,
+					  DESC_NEXT | DESC_WRITE, 2 };
+		t[2] = (struct blk_desc){ gpa((u8 *)ring_status(q, i)), 1, DESC_WRITE, 0 };
+		r->desc[i].addr = gpa(t);
+		r->desc[i].len = 3 * sizeof(*t);
+		r->desc[i].flags = DESC_INDIRECT;
+		r->avail[2 + i] = i;
+	}
+	barrier();
+	r->avail[1] += SLOTS;
+	hc_notify(PVHV_PORT_DEV_QUEUE(0, q));
+}
+
+static bool rings_answered(u64 ms)
+{
+	u64 end = rdtsc() + ms * ticks_per_ms();
+	unsigned int q;
+
+	for (q = 0; q < RINGS; q++) {
+		while (rings[q].used[1] != rings[q].avail[1]) {
+			if (rdtsc() > end || blk_broken())
+				return false;
+			hc_sched(PVHV_SCHED_YIELD, 0);
+		}
+	}
+	return true;
+}
+
+static long balloon(u64 op, u64 gfn)
+{
+	arg_page[0] = gfn;
+	return hypercall(PVHV_HC_MEMORY, op, 1, 0);
+}
+
+/* Each target to the balloon and back, if no read holds it. */
+static void withdraw(u64 *given, u64 *busy, u64 *odd)
+{
+	u64 gfn;
+
+	for (gfn = start_info->nr_pages - TARGETS; gfn < start_info->nr_pages; gfn++) {
+		long ret = balloon(PVHV_MEM_DECREASE, gfn);
+
+		if (ret != 1) {
+			++*busy;
+			*odd += ret != -EBUSY;
+			continue;
+		}
+		++*given;
+		*odd += balloon(PVHV_MEM_INCREASE, gfn) != 1;
+		*odd += direct_set(gfn_page(gfn), PTE_KERN) != 0;
+	}
+}
+
+static void full(void)
+{
+	u64 round, given = 0, busy = 0, odd = 0, failed = 0;
+	unsigned int q, i;
+	long bad = blk_init(F_VERSION_1 | F_INDIRECT | F_BLK_MQ);
+
+	for (q = 0; q < RINGS && !bad; q++) {
+		if (!q)
+			bad = blk_ctrl(PVHV_VCTRL_QUEUE_OFF, 0);
+		bad |= ring_on(q);
+	}
+	if (!same(0, bad, "%u rings", RINGS))
+		return;
+	if (!variant("")) {
+		ok(true, "reads without end in all of them");
+		tap_plan();
+	}
+	for (round = 0; round < FULL_ROUNDS || !variant(""); round++) {
+		for (q = 0; q < RINGS; q++)
+			ring_post(q, round);
+		withdraw(&given, &busy, &odd);
+		if (!rings_answered(30000))
+			break;
+		for (q = 0; q < RINGS; q++) {
+			for (i = 0; i < SLOTS; i++) {
+				u8 status = *ring_status(q, i);
+
+				failed += status == BLK_S_IOERR;
+				odd += status != BLK_S_OK && status != BLK_S_IOERR;
+			}
+		}
+	}
+	same(FULL_ROUNDS, round, "%u reads at once are all answered, while their frames come and go", RINGS * SLOTS);
+	same(0, odd, "what a read holds stays, each call does all or nothing");
+	ok(given && busy, "%lu frames went, %lu were busy; %lu reads failed", given, busy, failed);
+}
+
 void test(void)
 {
 	u64 *page, i;
@@ -168,10 +307,15 @@ void test(void)
 	fill_disk();
 	if (variant("endless") || variant("killed"))
 		endless();
+	if (variant("full-endless") || variant("full-killed")) {
+		full();
+		return;
+	}
 	as_l1();
 	as_root();
 	ring_pages();
 	off_in_flight();
+	full();
 	blk_init(F_VERSION_1);
 	page = page_alloc();
 	for (i = 0; i < READS; i++)

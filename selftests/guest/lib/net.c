@@ -11,6 +11,7 @@
 struct net_queue net_queue[2];
 u8 *net_rx_page[NET_QSIZE], *net_tx_page[NET_QSIZE];
 u8 net_host[6];
+u8 net_own[4] = { 10, 76, 0, 2 };
 
 #define mb() __atomic_thread_fence(__ATOMIC_SEQ_CST)
 
@@ -125,7 +126,7 @@ bool net_broken(void)
 u32 net_arp(u8 *p)
 {
 	static const u8 arp[] = { 8, 6, 0, 1, 8, 0, 6, 4, 0, 1 };
-	static const u8 from[] = { 10, 76, 0, 2 }, to[] = { 10, 76, 0, 1 };
+	static const u8 to[] = { 10, 76, 0, 1 };
 	unsigned int i;
 
 	memset(p, 0, NET_HDR + 60);
@@ -134,9 +135,19 @@ u32 net_arp(u8 *p)
 	for (i = 0; i < 6; i++)
 		p[6 + i] = p[22 + i] = blk_page->config[i];
 	memcpy(p + 12, arp, sizeof(arp));
-	memcpy(p + 28, from, 4);
+	memcpy(p + 28, net_own, 4);
 	memcpy(p + 38, to, 4);
 	return NET_HDR + 42;
+}
+
+u32 net_repost(u32 most)
+{
+	struct net_queue *q = &net_queue[NET_TX];
+	u32 n;
+
+	for (n = 0; n < most && q->seen != q->used->idx; n++, q->seen++)
+		net_post(NET_TX, q->used->ring[q->seen % NET_QSIZE].id % NET_QSIZE);
+	return n;
 }
 
 bool net_send(u32 len)
@@ -166,8 +177,7 @@ bool net_is_answer(const u8 *frame)
 	return frame[12] == 8 && frame[13] == 6 && frame[21] == 2 && frame[28] == 10 && frame[31] == 1;
 }
 
-/* Does any receive buffer that came back hold the host's answer? */
-static bool arp_answered(u64 ms)
+bool net_answered(u64 ms)
 {
 	u64 end = rdtsc() + ms * ticks_per_ms();
 	static u8 frame[NET_FRAME];
@@ -196,7 +206,7 @@ bool net_alive(void)
 
 	drain_rx();
 	for (i = 0; i < 5; i++)
-		if (net_send(net_arp(net_tx_page[0])) && arp_answered(2000))
+		if (net_send(net_arp(net_tx_page[0])) && net_answered(2000))
 			return true;
 	return false;
 }

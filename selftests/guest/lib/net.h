@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
  * A driver for the first network interface that does what it is told, also
- * what is wrong: the rings are in the open.  It has the address 10.76.0.2; the host is 10.76.0.1.
+ * what is wrong: the rings are in the open.  The host is 10.76.0.1.
  * Side: guest.
  */
 #ifndef GUEST_NET_H
@@ -41,6 +41,9 @@ extern u8 *net_rx_page[NET_QSIZE], *net_tx_page[NET_QSIZE];
 /* The host's MAC address, as its last answer to net_alive had it. */
 extern u8 net_host[6];
 
+/* Its own address. */
+extern u8 net_own[4];
+
 /* Reset, features, both queues, running; no receive buffers.  0 or -errno. */
 long net_init(u64 features);
 
@@ -61,6 +64,10 @@ u32 net_arp(u8 *p);
 bool net_send(u32 len);
 /* Is it what the host says to that request? */
 bool net_is_answer(const u8 *frame);
+/* Does any frame that comes within ms hold the host's answer? */
+bool net_answered(u64 ms);
+/* Up to most packets that the host has taken go to the transmit ring again; how many. */
+u32 net_repost(u32 most);
 /* Asks the host by ARP and waits for its answer. */
 bool net_alive(void);
 

@@ -15,7 +15,11 @@ void guest_start(const struct pvhv_start_info *si);
 
 bool variant(const char *word)
 {
-	return streq(start_info->cmdline, word);
+	const char *line = start_info->cmdline;
+	size_t len = strlen(word);
+
+	/* behind it may stand what the tool adds for an interface */
+	return strlen(line) >= len && !memcmp(line, word, len) && (!line[len] || line[len] == ' ');
 }
 
 void guest_start(const struct pvhv_start_info *si)

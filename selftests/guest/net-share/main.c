@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Packets, until it is asked to power off: a request to the host that waits for its answer, again and again.
+ * 'flood': as many small ones as the ring takes, of which the host wants nothing; 'spin': none, but its core is as
+ * busy. For tests of shares (J13); who counts the packets is the host.
+ * Side: guest.
+ */
+#include "console.h"
+#include "event.h"
+#include "net.h"
+#include "start.h"
+#include "string.h"
+#include "tap.h"
+
+static u64 bad, rounds;
+
+static void polite(void)
+{
+	bad += !net_send(net_arp(net_tx_page[0])) || !net_answered(10000);
+	rounds++;
+}
+
+/* Each says only who we are. */
+static void flood_begin(void)
+{
+	u32 i, len;
+
+	for (i = 0; i < NET_QSIZE; i++) {
+		len = net_arp(net_tx_page[i]);
+		memcpy(net_tx_page[i] + NET_HDR + 38, net_own, sizeof(net_own));
+		net_set(NET_TX, i, gpa(net_tx_page[i]), len, 0, 0);
+		net_post(NET_TX, i);
+	}
+}
+
+static void flood(void)
+{
+	net_kick(NET_TX);
+	rounds += net_repost(NET_QSIZE);
+}
+
+void test(void)
+{
+	bool floods = variant("flood"), spins = variant("spin");
+
+	if (floods || spins)
+		net_own[3] = floods ? 3 : 4;
+	if (!same(0, net_init(F_VERSION_1), "the interface"))
+		return;
+	net_fill_rx();
+	if (floods)
+		flood_begin();
+	printf("# works\n");
+	while (!event_count[PVHV_PORT_POWER]) {
+		if (floods)
+			flood();
+		else if (spins)
+			rounds++;
+		else
+			polite();
+	}
+	same(0, bad, "each request was answered, in %lu rounds", rounds);
+	ok(rounds > 0, "it worked");
+}
