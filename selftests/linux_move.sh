@@ -76,7 +76,8 @@ guest_says()
 }
 
 linux_begin
-check "$cores cores can be taken" take_cores $cores
+take_cores $cores
+same "$cores cores can be taken" $cores "$taken"
 data=$(mktemp /var/tmp/data.XXXXXX)
 truncate -s 32M "$data"
 mke2fs -q -t ext4 "$data"
@@ -94,7 +95,7 @@ wait
 cat /tmp/results
 umount /mnt
 echo "complaints: $(dmesg | grep -cE "WARNING|BUG|Oops|stall|I/O error|pvhv:.*(failed|refused|does not)")"
-dmesg | grep -E -A20 "WARNING|BUG|Oops|stall|I/O error" | head -n 60' "$linux_dir/guest-tests"
+dmesg | grep -E -A20 "WARNING|BUG|Oops|stall|I/O error|pvhv:.*(failed|refused|does not)" | head -n 60' "$linux_dir/guest-tests"
 linux_start "$(linux_conf $guest "kernel = $linux_kernel" "initrd = $work/initrd" 'memory = 128M' 'vcpus = 2' \
 	'cmdline = console=hvc0 quiet' '' '[disk0]' "path = $data")"
 check "the guest comes up" linux_until $linux_patience '^# linux: up'

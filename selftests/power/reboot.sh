@@ -6,7 +6,7 @@
 . "$(dirname "$0")/../lib/tap.sh"
 . "$(dirname "$0")/../lib/power.sh"
 
-complaint='WARNING: |BUG: |Oops|general protection fault|rcu.*(stall|detected)|soft lockup|blocked for more than|unable to handle|panic'
+complaint='WARNING: |BUG: |Oops|general protection fault|rcu.*(stall|detected)|soft lockup|blocked for more than|unable to handle|Kernel panic'
 
 # found: what the boot that has just ended found on the disk, of the $last files before.
 found()
