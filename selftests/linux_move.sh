@@ -94,8 +94,8 @@ touch /tmp/stop
 wait
 cat /tmp/results
 umount /mnt
-echo "complaints: $(dmesg | grep -cE "WARNING|BUG|Oops|stall|I/O error|pvhv:.*(failed|refused|does not)")"
-dmesg | grep -E -A20 "WARNING|BUG|Oops|stall|I/O error|pvhv:.*(failed|refused|does not)" | head -n 60' "$linux_dir/guest-tests"
+echo "complaints: $(dmesg | grep -cE "WARNING|BUG|Oops|stall|I/O error|pvhv:.*(failed|refused|does not (go|start))")"
+dmesg | grep -E -A20 "WARNING|BUG|Oops|stall|I/O error|pvhv:.*(failed|refused|does not (go|start))" | head -n 60' "$linux_dir/guest-tests"
 linux_start "$(linux_conf $guest "kernel = $linux_kernel" "initrd = $work/initrd" 'memory = 128M' 'vcpus = 2' \
 	'cmdline = console=hvc0 quiet' '' '[disk0]' "path = $data")"
 check "the guest comes up" linux_until $linux_patience '^# linux: up'
