@@ -112,6 +112,16 @@ static void meddler(void)
 	}
 }
 
+/* vCPU 1's core may just not have the machine's processor. */
+static bool told_since(u64 seen)
+{
+	u64 end = rdtsc() + 10000 * ticks_per_ms();
+
+	while (disk_events == seen && rdtsc() < end)
+		asm volatile("pause");
+	return disk_events > seen;
+}
+
 static void bindings(void)
 {
 	u64 addr = gpa(page_alloc()), seen, bad;
@@ -124,12 +134,12 @@ static void bindings(void)
 	seen = event_count[DISK];
 	bad = read_some(8, addr);
 	same(seen, event_count[DISK], "it is told of 8 reads, vCPU 0 is not");
-	ok(disk_events > 0, "%lu times", disk_events);
+	ok(told_since(0), "%lu times", disk_events);
 	bad += bind(DISK, 3) != -EINVAL;
 	bad += bind(DISK, ~0UL) != -EINVAL;
 	seen = disk_events;
 	bad += read_some(8, addr);
-	ok(disk_events > seen, "after refused bindings, too");
+	ok(told_since(seen), "after refused bindings, too");
 	storm = 1;
 	bad += read_some(READS, addr);
 	same(0, bad, "%u reads while the binding changes all the time", READS);
