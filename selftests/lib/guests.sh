@@ -105,8 +105,8 @@ make_conf()
 		echo "kernel = $guest_dir/$1/$1.elf"
 		echo "memory = ${memory}M"
 		echo "vcpus = $vcpus"
-		echo "weight = $weight"
-		[ "$cores" != 1 ] || echo "cores = $last_cpu"
+		echo "weight = ${weight:-256}"
+		[ "${cores:-1}" != 1 ] || echo "cores = $last_cpu"
 		[ "$maxmemory" = 0 ] || echo "maxmemory = ${maxmemory}M"
 		[ -z "$2" ] || echo "cmdline = $2"
 		if [ "$disk" != 0 ]; then
