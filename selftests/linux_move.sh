@@ -107,7 +107,8 @@ for i in $(seq "$rounds"); do
 done
 "$pvhv" vcpus $guest | sed 's/^/# /'
 for v in 0 1; do
-	check "vCPU $v moved at least $((rounds * 6)) times" [ "$(of $v migrations)" -ge $((rounds * 6)) ]
+	# four pins a round, of which the first may find it there, and one core given that it is on
+	check "vCPU $v moved at least $((rounds * 4)) times" [ "$(of $v migrations)" -ge $((rounds * 4)) ]
 	same "it was on all $cores cores" $cores "$(grep "^$v " "$work/seen" | sort -u | wc -l)"
 done
 linux_type $'off\n'
