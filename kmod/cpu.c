@@ -193,19 +193,19 @@ static void cpu_stop(struct pcore *c)
  * Of hostcores, not of hv.cores[]: a give that the panic broke off may have made its core invisible already.
  * A core that is just being started is found as well: it is published before its first signal.
  */
+void cpu_announce_down(void)
+{
+	WRITE_ONCE(host_down, true);
+}
+
 void cpu_stop_all(void)
 {
 	int i;
 
-	WRITE_ONCE(host_down, true);
+	cpu_announce_down();
 	for (i = 0; i < HV_MAX_CORES; i++)
 		if (hostcores[i].core)
 			cpu_mark_down(&hostcores[i], CORE_STOPPED);
-}
-
-void cpu_announce_down(void)
-{
-	WRITE_ONCE(host_down, true);
 }
 
 bool cpu_host_is_down(void)
@@ -220,6 +220,7 @@ bool cpu_host_is_down(void)
  */
 void cpu_shut(void)
 {
+	/* before the lock: a take that waits for it is refused */
 	cpu_announce_down();
 	mutex_lock(&cpu_lock);
 	cpu_stop_all();

@@ -50,14 +50,17 @@ static int hostevents_reboot(struct notifier_block *nb, unsigned long event, voi
 
 /*
  * Where a crash kernel is loaded Linux starts it before it calls the panic notifiers, or without them. Before either it stops
- * its own CPUs, and what it calls for that a module can reach; the NMIs that it sends then need not come to taken cores.
+ * its own CPUs, and what it calls for that a module can reach. Linux goes first: it may send its NMIs to all CPUs, and while a
+ * taken core runs it takes them well; one that waits for its start-up signal ignores them as a processor, but not under QEMU's
+ * TCG, where it starts at the reset vector. That Linux has switched off this CPU's APIC by then does not keep it from sending
+ * INIT (SDM 3A, 11.4.7.2 'Local APIC State After It Has Been Software Disabled').
  */
 static void (*stop_for_crash)(void);
 
 static void hostevents_crash(void)
 {
-	cpu_stop_all();
 	stop_for_crash();
+	cpu_stop_all();
 }
 
 static void hostevents_hook_crash(void)

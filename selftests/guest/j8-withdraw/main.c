@@ -221,6 +221,16 @@ static void ring_post(unsigned int q, u64 round)
 	hc_notify(PVHV_PORT_DEV_QUEUE(0, q));
 }
 
+/* Waits for a first answer. */
+static void rings_begun(u64 ms)
+{
+	u64 end = rdtsc() + ms * ticks_per_ms();
+	u16 before = rings[0].used[1];
+
+	while (rings[0].used[1] == before && rdtsc() < end)
+		hc_sched(PVHV_SCHED_YIELD, 0);
+}
+
 static bool rings_answered(u64 ms)
 {
 	u64 end = rdtsc() + ms * ticks_per_ms();
@@ -264,6 +274,7 @@ static void withdraw(u64 *given, u64 *busy, u64 *odd)
 static void full(void)
 {
 	u64 round, given = 0, busy = 0, odd = 0, failed = 0;
+	bool answered = false;
 	unsigned int q, i;
 	long bad = blk_init(F_VERSION_1 | F_INDIRECT | F_BLK_MQ);
 
@@ -278,11 +289,15 @@ static void full(void)
 		ok(true, "reads without end in all of them");
 		tap_plan();
 	}
-	for (round = 0; round < FULL_ROUNDS || !variant(""); round++) {
+	/* how far the host is when we ask is chance: until both were seen */
+	for (round = 0; round < FULL_ROUNDS || !variant("") || ((!given || !busy) && round < MAX_ROUNDS); round++) {
 		for (q = 0; q < RINGS; q++)
 			ring_post(q, round);
+		if (round & 1)
+			rings_begun(1000);
 		withdraw(&given, &busy, &odd);
-		if (!rings_answered(30000))
+		answered = rings_answered(30000);
+		if (!answered)
 			break;
 		for (q = 0; q < RINGS; q++) {
 			for (i = 0; i < SLOTS; i++) {
@@ -293,7 +308,7 @@ static void full(void)
 			}
 		}
 	}
-	same(FULL_ROUNDS, round, "%u reads at once are all answered, while their frames come and go", RINGS * SLOTS);
+	ok(answered, "%u reads at once are all answered, while their frames come and go", RINGS * SLOTS);
 	same(0, odd, "what a read holds stays, each call does all or nothing");
 	ok(given && busy, "%lu frames went, %lu were busy; %lu reads failed", given, busy, failed);
 }
