@@ -36,7 +36,7 @@ run-guest:
 		echo $$status >$(RUN_DIR)/status || exit $$status; }
 	@[ -f $(RUN_DIR)/status ] || rm -rf $(RUN_DIR)
 
-test:  ## all tests; TEST='core_* mm_*' some; HOST=6.12 on that kernel
+test:  ## all tests; TEST='core_* mm_*' some; HOST=6.12 or debug on that kernel
 	@$(RIG)/test
 
 check:  ## what needs no boot: style, sparse, link gate, headers, ABI sizes
