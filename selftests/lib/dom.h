@@ -101,4 +101,13 @@ static inline long host_kernel_kib(void)
 	return kib;
 }
 
+/*
+ * Is that more than chance? The debug host's own records (kmemleak's, KASAN's of what was freed) grow with each
+ * allocation: there kmemleak says behind each test what was left (rig/in-host/run-tests).
+ */
+static inline bool host_kernel_grew(long kib, long limit_kib)
+{
+	return kib >= limit_kib && access("/sys/kernel/debug/kmemleak", F_OK);
+}
+
 #endif /* SELFTESTS_DOM_H */
