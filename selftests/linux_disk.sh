@@ -68,6 +68,18 @@ fio_verify()
 		"$("$pvhv" disk list --json disk | jq -r '.[1] | "\(.read.errors) \(.write.errors) \(.flush.errors) \(.discard.errors)"')"
 }
 
+idle()
+{
+	local before woken
+
+	sleep 2
+	before=$(linux_device_turns)
+	sleep 5
+	woken=$(($(linux_device_turns) - before))
+	check "disks that did something have threads" [ "$before" -gt 100 ]
+	check "they wake nobody while they are idle ($woken times in 5 s)" [ $woken -le 2 ]
+}
+
 hot()
 {
 	local before
@@ -142,6 +154,7 @@ fio_image
 linux_initrd "$work/initrd" 'sh'
 fio_guest
 fio_verify
+idle
 discards
 hot
 linux_type $'exit\n'

@@ -258,13 +258,16 @@ doorbells() { awk '/pvhv-doorbell/ { s = 0; for (i = 2; i <= NF; i++) if ($i ~ /
 
 idle()
 {
-	local before after
+	local before after turns
 
 	sleep 2
 	before=$(doorbells)
+	turns=$(linux_device_turns)
 	sleep 5
 	after=$(doorbells)
+	turns=$(($(linux_device_turns) - turns))
 	check "idle interfaces ring no bells ($((after - before)) in 5 s)" [ $((after - before)) -le 25 ]
+	check "nor do they wake their threads ($turns times in 5 s)" [ $turns -le 25 ]
 }
 
 # refused NAME PATTERN LINE...: a guest with these lines does not come to be, and nothing is left.

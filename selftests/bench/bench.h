@@ -47,6 +47,9 @@ long calibrate(bench_fn fn, double ms);
 /* Prints 'R row median min max unit reps iterations'; sorts @values. */
 void report(const char *row, double *values, int n, const char *unit, long iterations);
 
+/* Prints 'C NAME operations' behind a cost (costs.h). */
+void report_cost(int number, long operations);
+
 /* Creates @path with @chunks * 64 KiB in it; an open file descriptor for reading and writing. */
 int make_file(const char *path, int chunks);
 
@@ -65,6 +68,9 @@ void rows_files(void);
 void rows_macro(void);
 void rows_block(const char *device);
 void rows_network(const char *ip, int port);
+/* What an operation costs the whole machine, counted by QEMU. */
+void costs_block(const char *device);
+void costs_network(const char *ip, int port);
 /* What they talk to; does not return. */
 void network_server(int port);
 

@@ -15,12 +15,14 @@
 #include <unistd.h>
 
 #include "bench.h"
+#include "costs.h"
 
 #define BLOCK		4096
 #define DEPTH		32
 #define CALL_NS		100e6
 #define RANDOM_NS	150000000
 #define MIN_REQUESTS	8
+#define COST_REQUESTS	1000
 
 static int fd;
 static char *buffer;
@@ -99,42 +101,51 @@ static int complete(aio_context_t context, struct iocb *requests, bool more)
 	return n < 0 ? 0 : n;
 }
 
-static double random_reads(aio_context_t context)
+/* Reads for @ns; how many that were in all. *@rate: in a second, without the last ones. */
+static long random_reads(aio_context_t context, uint64_t ns, double *rate)
 {
 	struct iocb requests[DEPTH];
 	long done = 0, left = DEPTH;
 	uint64_t start = now_ns();
-	double seconds;
 	int i;
 
 	for (i = 0; i < DEPTH; i++)
 		submit(context, &requests[i], i);
-	while (now_ns() - start < RANDOM_NS)
+	while (now_ns() - start < ns)
 		done += complete(context, requests, true);
-	seconds = (now_ns() - start) / 1e9;
+	*rate = done * 1e9 / (now_ns() - start);
 	while (left > 0)
 		left -= complete(context, requests, false);
-	return done / seconds;
+	return done + DEPTH;
+}
+
+static aio_context_t random_begin(void)
+{
+	aio_context_t context = 0;
+	double rate;
+
+	if (syscall(SYS_io_setup, 2 * DEPTH, &context))
+		fail("io_setup");
+	random_reads(context, RANDOM_NS, &rate);
+	return context;
 }
 
 static void row_random(void)
 {
-	aio_context_t context = 0;
+	aio_context_t context;
 	double v[MAX_REPS];
 	int r;
 
 	if (!wanted("blk_rr4k_qd32"))
 		return;
-	if (syscall(SYS_io_setup, 2 * DEPTH, &context))
-		fail("io_setup");
-	random_reads(context);
+	context = random_begin();
 	for (r = 0; r < opt.reps; r++)
-		v[r] = random_reads(context);
+		random_reads(context, RANDOM_NS, &v[r]);
 	syscall(SYS_io_destroy, context);
 	report("blk_rr4k_qd32", v, opt.reps, "IOPS", 0);
 }
 
-void rows_block(const char *device)
+static void open_device(const char *device)
 {
 	fd = open(device, O_RDWR | O_DIRECT);
 	if (fd < 0 || ioctl(fd, BLKGETSIZE64, &device_size))
@@ -142,10 +153,41 @@ void rows_block(const char *device)
 	if (posix_memalign((void **)&buffer, BLOCK, 1 << 20))
 		fail("posix_memalign");
 	memset(buffer, 0x5a, 1 << 20);
+}
+
+void rows_block(const char *device)
+{
+	open_device(device);
 	row_sequential(false, 4096);
 	row_sequential(false, 131072);
 	row_sequential(true, 4096);
 	row_sequential(true, 131072);
 	row_random();
+	close(fd);
+}
+
+static long requests(bool write, size_t size)
+{
+	sequential(write, size, COST_REQUESTS);
+	return COST_REQUESTS;
+}
+
+void costs_block(const char *device)
+{
+	aio_context_t context;
+	double rate;
+	int r;
+
+	open_device(device);
+	requests(false, 4096);
+	for (r = 0; r < opt.reps; r++) {
+		COST(COST_READ_4K, requests(false, 4096));
+		COST(COST_READ_128K, requests(false, 131072));
+		COST(COST_WRITE_128K, requests(true, 131072));
+	}
+	context = random_begin();
+	for (r = 0; r < opt.reps; r++)
+		COST(COST_READ_4K_32, random_reads(context, 5 * RANDOM_NS, &rate));
+	syscall(SYS_io_destroy, context);
 	close(fd);
 }

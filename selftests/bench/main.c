@@ -4,6 +4,7 @@
  * guest. BENCH_ONLY, BENCH_REPS and BENCH_MS choose.
  * bench block DEVICE: those of a block device.
  * bench net IP PORT: those of a network; bench netserver PORT: on its other side.
+ * bench costs DEVICE IP PORT: some of either once more, between marks (costs.h).
  * bench pause: keeps a CPU busy with PAUSE, until it is killed.
  */
 #include <stdio.h>
@@ -42,6 +43,11 @@ int main(int argc, char **argv)
 	}
 	if (argc == 4 && !strcmp(argv[1], "net")) {
 		rows_network(argv[2], atoi(argv[3]));
+		return 0;
+	}
+	if (argc == 5 && !strcmp(argv[1], "costs")) {
+		costs_network(argv[3], atoi(argv[4]));
+		costs_block(argv[2]);
 		return 0;
 	}
 	if (argc == 3 && !strcmp(argv[1], "netserver"))

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "bench.h"
+#include "costs.h"
 
 #define MAX_ITERATIONS	(1L << 28)
 
@@ -126,4 +127,11 @@ int make_file(const char *path, int chunks)
 		if (write(fd, block, sizeof(block)) != sizeof(block))
 			fail("write to a file of tmpfs");
 	return fd;
+}
+
+void report_cost(int number, long operations)
+{
+	static const char * const names[NR_COSTS] = COST_NAMES;
+
+	printf("C %s %ld\n", names[number], operations);
 }

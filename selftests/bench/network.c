@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "bench.h"
+#include "costs.h"
 
 #define BLOCK		65536
 #define SLICE_NS	300000000
@@ -110,6 +111,9 @@ static int connect_for(const char *ip, int port, char what)
 	fail("to connect to the server");
 }
 
+#define COST_TRIPS	500
+#define COST_BLOCKS	400
+
 static void round_trips(long n)
 {
 	char c = 0;
@@ -202,4 +206,51 @@ void rows_network(const char *ip, int port)
 		row_in();
 		close(connection);
 	}
+}
+
+static long trips(long n)
+{
+	round_trips(n);
+	return n;
+}
+
+static long blocks_out(long n)
+{
+	send_stream(n);
+	return n;
+}
+
+static long blocks_in(long n)
+{
+	size_t left = n * BLOCK;
+
+	while (left > 0) {
+		ssize_t got = read(connection, block, left < BLOCK ? left : BLOCK);
+
+		if (got <= 0)
+			fail("a stream in");
+		left -= got;
+	}
+	return n;
+}
+
+void costs_network(const char *ip, int port)
+{
+	int r;
+
+	connection = connect_for(ip, port, 'E');
+	trips(COST_TRIPS);
+	for (r = 0; r < opt.reps; r++)
+		COST(COST_NET_TRIP, trips(COST_TRIPS));
+	close(connection);
+	connection = connect_for(ip, port, 'D');
+	blocks_out(COST_BLOCKS);
+	for (r = 0; r < opt.reps; r++)
+		COST(COST_NET_OUT, blocks_out(COST_BLOCKS));
+	close(connection);
+	connection = connect_for(ip, port, 'S');
+	blocks_in(COST_BLOCKS);
+	for (r = 0; r < opt.reps; r++)
+		COST(COST_NET_IN, blocks_in(COST_BLOCKS));
+	close(connection);
 }

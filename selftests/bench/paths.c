@@ -81,17 +81,6 @@ static int writes_cr3(const uint8_t *code, size_t size)
 	return size == 3 && code[0] == 0x0f && code[1] == 0x22 && (code[2] >> 3 & 7) == 3;
 }
 
-/* The number of a mark, or -1. */
-static long mark_number(const uint8_t *code, size_t size)
-{
-	uint32_t disp;
-
-	if (size != 7 || code[0] != 0x0f || code[1] != 0x1f || code[2] != 0x80)
-		return -1;
-	memcpy(&disp, code + 3, sizeof(disp));
-	return disp - MARK_BASE < 2 * NR_PATHS ? (long)(disp - MARK_BASE) : -1;
-}
-
 static void translate(uint64_t plugin, struct qemu_plugin_tb *tb)
 {
 	size_t i, n = qemu_plugin_tb_n_insns(tb);
@@ -100,7 +89,7 @@ static void translate(uint64_t plugin, struct qemu_plugin_tb *tb)
 		struct qemu_plugin_insn *insn = qemu_plugin_tb_get_insn(tb, i);
 		const uint8_t *code = qemu_plugin_insn_data(insn);
 		size_t size = qemu_plugin_insn_size(insn);
-		long number = mark_number(code, size);
+		long number = mark_read(code, size, NR_PATHS);
 
 		if (is_ours(qemu_plugin_insn_vaddr(insn)))
 			qemu_plugin_register_vcpu_insn_exec_cb(insn, count_instruction,

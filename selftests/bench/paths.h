@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * The paths whose instructions are counted, and the mark that tells where one
- * begins and ends: a NOP with a number, for guest and QEMU plugin.
+ * The paths whose instructions are counted, by the numbers of their marks.
  */
 #ifndef BENCH_PATHS_H
 #define BENCH_PATHS_H
+
+#include "mark.h"
 
 #define PATH_SYSTEM_CALL	0	/* ring 3 to ring 1 and back */
 #define PATH_SIGNAL_RETURN	1	/* the same, back by RET */
@@ -21,13 +22,6 @@
 #define PATH_SWITCH_AMONG_32	11
 #define PATH_SWITCH_AMONG_128	12
 #define NR_PATHS		13
-
-/* NOPL disp32(%rax): 0f 1f 80, then this plus 2 * path, plus 1 at the end. */
-#define MARK_BASE	0x70766800
-#define MARK_STRING_(x)	#x
-#define MARK_STRING(x)	MARK_STRING_(x)
-#define MARK_BEGIN(number)	"nopl " MARK_STRING(MARK_BASE + 2 * number) "(%rax)\n"
-#define MARK_END(number)	"nopl " MARK_STRING(MARK_BASE + 2 * number + 1) "(%rax)\n"
 
 #define PATH_BATCH	64
 

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0
 #
 # report.pl FOLDER [JSON-FILE]: the tables from what the runs left in FOLDER
-# (native.KIND and guest.KIND of the kinds wall, insn, net, smp; paths; those that are there).
+# (native.KIND and guest.KIND of the kinds wall, insn, net, smp, costs; paths; those that are there).
 # A ratio is guest to native, turned for rates: larger is slower. '!' stands where
 # a ratio is over its bar. BENCH_STAT=min: the best of all calls, not their median.
 use strict;
@@ -111,6 +111,47 @@ sub paths
 	} @names;
 }
 
+# Medians of what one operation costs, of the program's CPU (a guest's core) and of all others.
+sub costs
+{
+	my ($where) = @_;
+	my @counted = map { /^cost (\S+) (\d+) (\d+)/ ? [$1, $2, $3] : () } lines("$folder/counted.$where");
+	my @operations = map { /^C (\S+) (\d+)/ ? [$1, $2] : () } lines("$folder/$where.costs");
+	my (%each, @names);
+	for my $i (0 .. $#operations) {
+		my ($name, $n) = @{$operations[$i]};
+		my $c = $counted[$i] or die "$where: $name was not counted\n";
+		die "$where: $c->[0] was counted for $name\n" if $c->[0] ne $name;
+		push @names, $name unless $each{$name};
+		push @{$each{$name}[$_]}, $c->[$_ + 1] / $n for 0, 1;
+	}
+	return (\@names, { map { my $e = $each{$_}; $_ => [map { (sort { $a <=> $b } @$_)[@$_ / 2] } @$e] } @names });
+}
+
+sub cost_table
+{
+	my ($names, $native) = costs('native');
+	my (undef, $guest) = costs('guest');
+	return unless @$names;
+	print "\nInstructions of all CPUs for one operation (natively: a veth pair on a bridge, a virtio disk)\n\n";
+	print "| operation | native | guest's core | host | both | ratio |\n|---|---|---|---|---|---|\n";
+	for my $name (grep { $guest->{$_} } @$names) {
+		my $alone = $native->{$name}[0] + $native->{$name}[1];
+		my ($core, $host) = @{$guest->{$name}};
+		printf("| %s | %.0f | %.0f | %.0f | %.0f | %.2f |\n", $name, $alone, $core, $host, $core + $host,
+		       ($core + $host) / $alone);
+	}
+}
+
+sub json_costs
+{
+	my (undef, $native) = costs('native');
+	my ($names, $guest) = costs('guest');
+	return join(",\n", map { sprintf('{"name":"%s","native":%.0f,"guest":%.0f,"host":%.0f}', $_,
+					 $native->{$_}[0] + $native->{$_}[1], @{$guest->{$_}}) }
+		    grep { $native->{$_} } @$names);
+}
+
 for (grep { !/^#/ } lines("$FindBin::Bin/bars.tsv")) {
 	my ($name, @figures) = split /\t/;
 	$bars{$name} = \@figures;
@@ -129,11 +170,13 @@ if (@paths) {
 	print "| path | instructions | CR3 writes |\n|---|---|---|\n";
 	printf("| %s | %s | %s |\n", $_->[0] =~ s/_/ /gr, @$_[1, 2]) for @paths;
 }
+cost_table();
 if ($json) {
 	open(my $f, '>', $json) or die "$json: $!\n";
 	print $f "{\"rows\":[\n", join(",\n", grep { length } map { json_rows($_) } qw(wall net smp)), "\n],\n\"instructions\":[\n", json_rows('insn'),
 	      "\n],\n\"paths\":[\n",
 	      join(",\n", map { sprintf('{"name":"%s","instructions":%s,"cr3_writes":%s}', @$_) } @paths),
+	      "\n],\n\"costs\":[\n", json_costs(),
 	      "\n]}\n";
 	close($f) or die "$json: $!\n";
 }

@@ -70,6 +70,16 @@ linux_start()
 	linux_pid=$!
 }
 
+# How often the threads of all guests' devices have slept or were put aside so far: each is a wake-up.
+linux_device_turns()
+{
+	local comm
+
+	grep -lE '^pvhv[0-9]+-' /proc/[0-9]*/comm 2>/dev/null | while read -r comm; do
+		grep ctxt_switches "${comm%comm}status"
+	done | awk '{ n += $2 } END { print n + 0 }'
+}
+
 linux_type() { printf '%s' "$1" >&7; }
 
 linux_until()

@@ -6,6 +6,7 @@
 #include <fcntl.h>
 #include <pthread.h>
 #include <sched.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -69,9 +70,11 @@ static void *spin(void *arg)
 	return arg;
 }
 
-static void on_both(void *(*run)(void *))
+/* A thread on each CPU; whether that was possible. */
+static int on_both(void *(*run)(void *))
 {
 	pthread_t threads[CPUS];
+	int good = 1;
 
 	for (int i = 0; i < CPUS; i++) {
 		cpu_set_t set;
@@ -79,10 +82,11 @@ static void on_both(void *(*run)(void *))
 		CPU_ZERO(&set);
 		CPU_SET(i, &set);
 		pthread_create(&threads[i], NULL, run, NULL);
-		pthread_setaffinity_np(threads[i], sizeof(set), &set);
+		good &= !pthread_setaffinity_np(threads[i], sizeof(set), &set);
 	}
 	for (int i = 0; i < CPUS; i++)
 		pthread_join(threads[i], NULL);
+	return good;
 }
 
 void test_vtime(void)
@@ -128,30 +132,63 @@ static void shares_time(void)
 
 /* --- locks --- */
 
-#define PIPE_BYTES	200000
+#define SLEEPERS	400
+#define CALLS		10000
+#define WAITS		20
 
-static int pipe_ends[2];
-
-/* Both write to one pipe, byte by byte, and read from it: one lock, always wanted. */
-static void *fight(void *arg)
+/* A signal that is ignored from now on is taken from each thread: in a process with many, nearly all of the call holds one spinlock. */
+static void *contend(void *arg)
 {
-	char c = 1;
+	struct sigaction ignore = { .sa_handler = SIG_IGN };
 
-	for (int i = 0; i < PIPE_BYTES; i++)
-		if (write(pipe_ends[1], &c, 1) != 1 || read(pipe_ends[0], &c, 1) != 1)
+	for (long i = 0; i < CALLS; i++)
+		if (sigaction(SIGUSR1, &ignore, NULL))
 			return arg;
 	return NULL;
 }
 
+/* How often each CPU has slept for a spinlock. */
+static int read_waits(unsigned long long *waits) { return read_lines("lock_waits", waits) == CPUS; }
+
+static void *sleeper(void *fd)
+{
+	char c;
+
+	return read((int)(long)fd, &c, 1) ? fd : NULL;
+}
+
+/*
+ * Who waits for a lock whose holder does not run sleeps before its stay on the core is over: at each change of the two on
+ * the core one of them waits, but for those that meet between two calls.
+ */
 static void locks(void)
 {
-	uint64_t start = now_ns();
+	unsigned long long a[CPUS] = { 0 }, b[CPUS] = { 0 };
+	pthread_t threads[SLEEPERS];
+	pthread_attr_t attr;
+	uint64_t start;
+	int ends[2];
 
-	if (pipe(pipe_ends))
+	if (pipe(ends))
 		die("pipe");
-	on_both(fight);
-	check(1, "two CPUs get through %d turns with one lock (%d ms)", PIPE_BYTES,
-	      (int)((now_ns() - start) / 1000000));
+	pthread_attr_init(&attr);
+	pthread_attr_setstacksize(&attr, 16384);
+	for (int i = 0; i < SLEEPERS; i++)
+		if (pthread_create(&threads[i], &attr, sleeper, (void *)(long)ends[0]))
+			die("pthread_create");
+	check(read_waits(a), "waits for locks can be read");
+	contend(NULL);
+	read_waits(b);
+	check(b[0] + b[1] - a[0] - a[1] < WAITS, "who is alone waits for no lock");
+	start = now_ns();
+	on_both(contend);
+	read_waits(a);
+	check(a[0] > b[0] + WAITS && a[1] > b[1] + WAITS,
+	      "two CPUs of one core contend for a spinlock: they slept %llu and %llu times in %d ms", a[0] - b[0],
+	      a[1] - b[1], (int)((now_ns() - start) / 1000000));
+	close(ends[1]);
+	for (int i = 0; i < SLEEPERS; i++)
+		pthread_join(threads[i], NULL);
 }
 
 /* --- hot-plug --- */
@@ -176,8 +213,7 @@ static void goes_and_comes(void)
 		good = good && set_online(1) && sysconf(_SC_NPROCESSORS_ONLN) == 2;
 	}
 	check(good, "a CPU goes offline and comes back 5 times");
-	on_both(fight);
-	check(sched_getcpu() >= 0, "and both work");
+	check(on_both(contend), "and both work");
 }
 
 void test_vcpus(void)
