@@ -131,6 +131,7 @@ xfs()
 {
 	local last mnt=$images/mnt
 
+	modprobe loop
 	truncate -s 320M "$images/xfs"
 	mkfs.xfs -q "$images/xfs"
 	linux_initrd "$work/initrd" "$(linux_writer '' '' xfs)"
