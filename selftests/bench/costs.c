@@ -60,9 +60,7 @@ static void translate(uint64_t plugin, struct qemu_plugin_tb *tb)
 
 int qemu_plugin_install(uint64_t plugin, const void *info, int argc, char **argv)
 {
-	if (argc != 1 || strncmp(argv[0], "out=", 4))
-		return -1;
-	out = fopen(argv[0] + 4, "w");
+	out = plugin_out(argc, argv);
 	if (!out)
 		return -1;
 	qemu_plugin_register_vcpu_tb_trans_cb(plugin, translate);
