@@ -6,7 +6,6 @@
  * -plugin paths.so,out=FILE
  */
 #include <stdio.h>
-#include <string.h>
 
 #include "paths.h"
 #include "qemu_plugin.h"
