@@ -189,15 +189,15 @@ static void cpu_stop(struct pcore *c)
 	cpu_mark_down(cpu_hostcore(c), CORE_STOPPED);
 }
 
-/*
- * Of hostcores, not of hv.cores[]: a give that the panic broke off may have made its core invisible already.
- * A core that is just being started is found as well: it is published before its first signal.
- */
 void cpu_announce_down(void)
 {
 	WRITE_ONCE(host_down, true);
 }
 
+/*
+ * Of hostcores, not of hv.cores[]: a give that the panic broke off may have made its core invisible already.
+ * A core that is just being started is found as well: it is published before its first signal.
+ */
 void cpu_stop_all(void)
 {
 	int i;

@@ -166,28 +166,23 @@ void rows_block(const char *device)
 	close(fd);
 }
 
-static long requests(bool write, size_t size)
-{
-	sequential(write, size, COST_REQUESTS);
-	return COST_REQUESTS;
-}
-
 void costs_block(const char *device)
 {
 	aio_context_t context;
 	double rate;
+	long n;
 	int r;
 
 	open_device(device);
-	requests(false, 4096);
+	sequential(false, 4096, COST_REQUESTS);
 	for (r = 0; r < opt.reps; r++) {
-		COST(COST_READ_4K, requests(false, 4096));
-		COST(COST_READ_128K, requests(false, 131072));
-		COST(COST_WRITE_128K, requests(true, 131072));
+		COST(COST_READ_4K, COST_REQUESTS, sequential(false, 4096, COST_REQUESTS));
+		COST(COST_READ_128K, COST_REQUESTS, sequential(false, 131072, COST_REQUESTS));
+		COST(COST_WRITE_128K, COST_REQUESTS, sequential(true, 131072, COST_REQUESTS));
 	}
 	context = random_begin();
 	for (r = 0; r < opt.reps; r++)
-		COST(COST_READ_4K_32, random_reads(context, 5 * RANDOM_NS, &rate));
+		COST(COST_READ_4K_32, n, n = random_reads(context, 5 * RANDOM_NS, &rate));
 	syscall(SYS_io_destroy, context);
 	close(fd);
 }

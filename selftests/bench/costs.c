@@ -8,18 +8,15 @@
 #include <string.h>
 
 #include "costs.h"
-#include "qemu_plugin.h"
+#include "plugin.h"
 
 #define MAX_CPUS	64
-
-int qemu_plugin_version = QEMU_PLUGIN_VERSION;
 
 static const char * const names[NR_COSTS] = COST_NAMES;
 
 /* Each written by the thread of its CPU only; who reads another's may miss its last few. */
 static uint64_t now[MAX_CPUS];
 static uint64_t begun[MAX_CPUS];
-static FILE *out;
 
 static void count_block(unsigned int cpu, void *instructions)
 {
@@ -39,30 +36,18 @@ static void mark(unsigned int cpu, void *data)
 	for (i = 0; i < MAX_CPUS; i++)
 		if (i != cpu)
 			others += now[i] - begun[i];
-	fprintf(out, "cost %s %lu %lu\n", names[number / 2], now[cpu] - begun[cpu], others);
-	fflush(out);
+	fprintf(plugin_out, "cost %s %lu %lu\n", names[number / 2], now[cpu] - begun[cpu], others);
+	fflush(plugin_out);
 }
 
-static void translate(uint64_t plugin, struct qemu_plugin_tb *tb)
+void plugin_translate(uint64_t plugin, struct qemu_plugin_tb *tb)
 {
 	size_t i, n = qemu_plugin_tb_n_insns(tb);
 
 	qemu_plugin_register_vcpu_tb_exec_cb(tb, count_block, QEMU_PLUGIN_CB_NO_REGS, (void *)n);
 	for (i = 0; i < n; i++) {
 		struct qemu_plugin_insn *insn = qemu_plugin_tb_get_insn(tb, i);
-		long number = mark_read(qemu_plugin_insn_data(insn), qemu_plugin_insn_size(insn), NR_COSTS);
 
-		if (number >= 0)
-			qemu_plugin_register_vcpu_insn_exec_cb(insn, mark, QEMU_PLUGIN_CB_NO_REGS,
-							       (void *)(uintptr_t)number);
+		plugin_watch_mark(insn, NR_COSTS, mark);
 	}
-}
-
-int qemu_plugin_install(uint64_t plugin, const void *info, int argc, char **argv)
-{
-	out = plugin_out(argc, argv);
-	if (!out)
-		return -1;
-	qemu_plugin_register_vcpu_tb_trans_cb(plugin, translate);
-	return 0;
 }

@@ -19,13 +19,12 @@
 
 #define COST_NAMES { "net_rtt", "net_tx_64k", "net_rx_64k", "blk_rd_4k", "blk_rr4k_qd32", "blk_rd_128k", "blk_wr_128k" }
 
-/* Counts what @work costs (a basic asm: nothing is moved over it) and prints for how many operations that was: its value, a long. */
-#define COST(number, work) do {						\
-	long operations_;						\
+/* Counts what @work costs (a basic asm: nothing is moved over it), and says that it was so many @operations. */
+#define COST(number, operations, work) do {				\
 	asm volatile(MARK_BEGIN(number));				\
-	operations_ = (work);						\
+	work;								\
 	asm volatile(MARK_END(number));					\
-	report_cost(number, operations_);				\
+	report_cost(number, operations);				\
 } while (0)
 
 #endif /* BENCH_COSTS_H */

@@ -208,19 +208,7 @@ void rows_network(const char *ip, int port)
 	}
 }
 
-static long trips(long n)
-{
-	round_trips(n);
-	return n;
-}
-
-static long blocks_out(long n)
-{
-	send_stream(n);
-	return n;
-}
-
-static long blocks_in(long n)
+static void receive_blocks(long n)
 {
 	size_t left = n * BLOCK;
 
@@ -231,7 +219,6 @@ static long blocks_in(long n)
 			fail("a stream in");
 		left -= got;
 	}
-	return n;
 }
 
 void costs_network(const char *ip, int port)
@@ -239,18 +226,18 @@ void costs_network(const char *ip, int port)
 	int r;
 
 	connection = connect_for(ip, port, 'E');
-	trips(COST_TRIPS);
+	round_trips(COST_TRIPS);
 	for (r = 0; r < opt.reps; r++)
-		COST(COST_NET_TRIP, trips(COST_TRIPS));
+		COST(COST_NET_TRIP, COST_TRIPS, round_trips(COST_TRIPS));
 	close(connection);
 	connection = connect_for(ip, port, 'D');
-	blocks_out(COST_BLOCKS);
+	send_stream(COST_BLOCKS);
 	for (r = 0; r < opt.reps; r++)
-		COST(COST_NET_OUT, blocks_out(COST_BLOCKS));
+		COST(COST_NET_OUT, COST_BLOCKS, send_stream(COST_BLOCKS));
 	close(connection);
 	connection = connect_for(ip, port, 'S');
-	blocks_in(COST_BLOCKS);
+	receive_blocks(COST_BLOCKS);
 	for (r = 0; r < opt.reps; r++)
-		COST(COST_NET_IN, blocks_in(COST_BLOCKS));
+		COST(COST_NET_IN, COST_BLOCKS, receive_blocks(COST_BLOCKS));
 	close(connection);
 }

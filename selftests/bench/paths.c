@@ -8,7 +8,7 @@
 #include <stdio.h>
 
 #include "paths.h"
-#include "qemu_plugin.h"
+#include "plugin.h"
 
 #define MAX_CPUS	64
 /* The gate's slot, and the module area of the host; a guest has neither. */
@@ -19,8 +19,6 @@
 struct count {
 	uint64_t instructions, cr3;
 };
-
-int qemu_plugin_version = QEMU_PLUGIN_VERSION;
 
 static const char * const names[NR_PATHS] = {
 	[PATH_SYSTEM_CALL] = "system_call",
@@ -40,7 +38,6 @@ static const char * const names[NR_PATHS] = {
 
 /* Each written by the thread of its CPU only. */
 static struct count now[MAX_CPUS], begun[MAX_CPUS];
-static FILE *out;
 
 static void count_instruction(unsigned int cpu, void *data)
 {
@@ -60,9 +57,9 @@ static void mark(unsigned int cpu, void *data)
 		begun[cpu] = now[cpu];
 		return;
 	}
-	fprintf(out, "path %s %lu %lu\n", names[number / 2],
+	fprintf(plugin_out, "path %s %lu %lu\n", names[number / 2],
 		now[cpu].instructions - begun[cpu].instructions, now[cpu].cr3 - begun[cpu].cr3);
-	fflush(out);
+	fflush(plugin_out);
 }
 
 static int is_ours(uint64_t va)
@@ -80,7 +77,7 @@ static int writes_cr3(const uint8_t *code, size_t size)
 	return size == 3 && code[0] == 0x0f && code[1] == 0x22 && (code[2] >> 3 & 7) == 3;
 }
 
-static void translate(uint64_t plugin, struct qemu_plugin_tb *tb)
+void plugin_translate(uint64_t plugin, struct qemu_plugin_tb *tb)
 {
 	size_t i, n = qemu_plugin_tb_n_insns(tb);
 
@@ -88,7 +85,6 @@ static void translate(uint64_t plugin, struct qemu_plugin_tb *tb)
 		struct qemu_plugin_insn *insn = qemu_plugin_tb_get_insn(tb, i);
 		const uint8_t *code = qemu_plugin_insn_data(insn);
 		size_t size = qemu_plugin_insn_size(insn);
-		long number = mark_read(code, size, NR_PATHS);
 
 		if (is_ours(qemu_plugin_insn_vaddr(insn)))
 			qemu_plugin_register_vcpu_insn_exec_cb(insn, count_instruction,
@@ -96,17 +92,6 @@ static void translate(uint64_t plugin, struct qemu_plugin_tb *tb)
 		if (writes_cr3(code, size))
 			qemu_plugin_register_vcpu_insn_exec_cb(insn, count_cr3,
 							       QEMU_PLUGIN_CB_NO_REGS, NULL);
-		if (number >= 0)
-			qemu_plugin_register_vcpu_insn_exec_cb(insn, mark, QEMU_PLUGIN_CB_NO_REGS,
-							       (void *)(uintptr_t)number);
+		plugin_watch_mark(insn, NR_PATHS, mark);
 	}
-}
-
-int qemu_plugin_install(uint64_t plugin, const void *info, int argc, char **argv)
-{
-	out = plugin_out(argc, argv);
-	if (!out)
-		return -1;
-	qemu_plugin_register_vcpu_tb_trans_cb(plugin, translate);
-	return 0;
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * What paths.c and costs.c use of QEMU's plugin interface, version 1 (QEMU's
+ * What our plugins use of QEMU's plugin interface, version 1 (QEMU's
  * docs/devel/tcg-plugins.rst). Debian ships no header for it.
  */
 #ifndef BENCH_QEMU_PLUGIN_H
@@ -8,8 +8,6 @@
 
 #include <stddef.h>
 #include <stdint.h>
-#include <stdio.h>
-#include <string.h>
 
 #define QEMU_PLUGIN_VERSION	1
 #define QEMU_PLUGIN_CB_NO_REGS	0
@@ -34,11 +32,5 @@ void qemu_plugin_register_vcpu_tb_exec_cb(struct qemu_plugin_tb *tb,
 void qemu_plugin_register_vcpu_insn_exec_cb(struct qemu_plugin_insn *insn,
 					    void (*cb)(unsigned int vcpu, void *data),
 					    int flags, void *data);
-
-/* The file of a plugin's only argument, 'out=FILE'; or NULL. */
-static inline FILE *plugin_out(int argc, char **argv)
-{
-	return argc == 1 && !strncmp(argv[0], "out=", 4) ? fopen(argv[0] + 4, "w") : NULL;
-}
 
 #endif /* BENCH_QEMU_PLUGIN_H */

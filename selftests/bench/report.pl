@@ -111,16 +111,15 @@ sub paths
 	} @names;
 }
 
-# Medians of what one operation costs, of the program's CPU (a guest's core) and of all others.
-sub costs
+# Of one machine: names in their order, and of each the medians of what one operation costs the program's CPU (a guest's core) and all others.
+sub counted
 {
 	my ($where) = @_;
 	my @counted = map { /^cost (\S+) (\d+) (\d+)/ ? [$1, $2, $3] : () } lines("$folder/counted.$where");
-	my @operations = map { /^C (\S+) (\d+)/ ? [$1, $2] : () } lines("$folder/$where.costs");
 	my (%each, @names);
-	for my $i (0 .. $#operations) {
-		my ($name, $n) = @{$operations[$i]};
-		my $c = $counted[$i] or die "$where: $name was not counted\n";
+	for (lines("$folder/$where.costs")) {
+		my ($name, $n) = /^C (\S+) (\d+)/ or next;
+		my $c = shift @counted or die "$where: $name was not counted\n";
 		die "$where: $c->[0] was counted for $name\n" if $c->[0] ne $name;
 		push @names, $name unless $each{$name};
 		push @{$each{$name}[$_]}, $c->[$_ + 1] / $n for 0, 1;
@@ -128,28 +127,12 @@ sub costs
 	return (\@names, { map { my $e = $each{$_}; $_ => [map { (sort { $a <=> $b } @$_)[@$_ / 2] } @$e] } @names });
 }
 
-sub cost_table
+# [name, native, guest's core, host]
+sub costs
 {
-	my ($names, $native) = costs('native');
-	my (undef, $guest) = costs('guest');
-	return unless @$names;
-	print "\nInstructions of all CPUs for one operation (natively: a veth pair on a bridge, a virtio disk)\n\n";
-	print "| operation | native | guest's core | host | both | ratio |\n|---|---|---|---|---|---|\n";
-	for my $name (grep { $guest->{$_} } @$names) {
-		my $alone = $native->{$name}[0] + $native->{$name}[1];
-		my ($core, $host) = @{$guest->{$name}};
-		printf("| %s | %.0f | %.0f | %.0f | %.0f | %.2f |\n", $name, $alone, $core, $host, $core + $host,
-		       ($core + $host) / $alone);
-	}
-}
-
-sub json_costs
-{
-	my (undef, $native) = costs('native');
-	my ($names, $guest) = costs('guest');
-	return join(",\n", map { sprintf('{"name":"%s","native":%.0f,"guest":%.0f,"host":%.0f}', $_,
-					 $native->{$_}[0] + $native->{$_}[1], @{$guest->{$_}}) }
-		    grep { $native->{$_} } @$names);
+	my ($names, $native) = counted('native');
+	my (undef, $guest) = counted('guest');
+	return map { [$_, $native->{$_}[0] + $native->{$_}[1], @{$guest->{$_}}] } grep { $guest->{$_} } @$names;
 }
 
 for (grep { !/^#/ } lines("$FindBin::Bin/bars.tsv")) {
@@ -160,6 +143,7 @@ for my $kind (@kinds) {
 	load($kind, $_) for qw(native guest);
 }
 my @paths = paths();
+my @costs = costs();
 
 table('wall', 'Wall clock (MTTCG)');
 table('net', 'Networks, wall clock (MTTCG; natively a veth pair on a bridge, all CPUs)');
@@ -170,13 +154,21 @@ if (@paths) {
 	print "| path | instructions | CR3 writes |\n|---|---|---|\n";
 	printf("| %s | %s | %s |\n", $_->[0] =~ s/_/ /gr, @$_[1, 2]) for @paths;
 }
-cost_table();
+if (@costs) {
+	print "\nInstructions of all CPUs for one operation (natively: a veth pair on a bridge, a virtio disk)\n\n";
+	print "| operation | native | guest's core | host | both | ratio |\n|---|---|---|---|---|---|\n";
+	for (@costs) {
+		my ($name, $native, $core, $host) = @$_;
+		printf("| %s | %.0f | %.0f | %.0f | %.0f | %.2f |\n", $name, $native, $core, $host, $core + $host, ($core + $host) / $native);
+	}
+}
 if ($json) {
 	open(my $f, '>', $json) or die "$json: $!\n";
 	print $f "{\"rows\":[\n", join(",\n", grep { length } map { json_rows($_) } qw(wall net smp)), "\n],\n\"instructions\":[\n", json_rows('insn'),
 	      "\n],\n\"paths\":[\n",
 	      join(",\n", map { sprintf('{"name":"%s","instructions":%s,"cr3_writes":%s}', @$_) } @paths),
-	      "\n],\n\"costs\":[\n", json_costs(),
+	      "\n],\n\"costs\":[\n",
+	      join(",\n", map { sprintf('{"name":"%s","native":%.0f,"guest":%.0f,"host":%.0f}', @$_) } @costs),
 	      "\n]}\n";
 	close($f) or die "$json: $!\n";
 }
