@@ -207,34 +207,47 @@ static __attribute__((__noinline__)) long mmu_update_other(struct vcpu *v, struc
 	return mmu_update_plain(&c, r, f);
 }
 
-long mmu_update(struct vcpu *v, const struct pvhv_mmu_update *u)
+/* alone: what it took may be long, and is bounded for one entry. */
+static long mmu_update_one(struct vcpu *v, const struct pvhv_mmu_update *u, bool *alone)
 {
 	mfn_t m = MFN(u->ptr >> HV_PAGE_SHIFT);
 	unsigned int cmd = u->ptr & 7;
 	struct frame *f = frame_lookup(m);
-	struct domain *d = v->dom;
-	long ret;
+	struct mmu_req r;
 
 	if (cmd > PVHV_MMU_CLEAR)
 		return -EINVAL;
 	if (!f)
 		return -ERANGE;
-	if (!mm_lock(d))
-		return -EIO;
 	if ((frame_word(f) & (FW_TYPE | FW_VALID)) == (FRAME_L1 | FW_VALID) &&
-	    frame_owner(f) == d->id) {
-		ret = mmu_update_l1(v, hv_va(u->ptr & ~7ULL), cmd, u->val);
-	} else {
-		struct mmu_req r = {
-			.table = m,
-			.slot = (u->ptr & (HV_PAGE_SIZE - 1)) / 8,
-			.cmd = cmd,
-			.val = u->val,
-		};
+	    frame_owner(f) == v->dom->id)
+		return mmu_update_l1(v, hv_va(u->ptr & ~7ULL), cmd, u->val);
+	*alone = true;
+	r = (struct mmu_req){
+		.table = m,
+		.slot = (u->ptr & (HV_PAGE_SIZE - 1)) / 8,
+		.cmd = cmd,
+		.val = u->val,
+	};
+	return mmu_update_other(v, &r, f);
+}
 
-		ret = mmu_update_other(v, &r, f);
+long mmu_update(struct vcpu *v, const volatile struct pvhv_mmu_update *q, u64 *done, u64 end)
+{
+	bool alone = false;
+	long ret = 0;
+
+	if (!mm_lock(v->dom))
+		return -EIO;
+	while (*done < end && !alone) {
+		struct pvhv_mmu_update u = { .ptr = q[*done].ptr, .val = q[*done].val };
+
+		ret = mmu_update_one(v, &u, &alone);
+		if (ret)
+			break;
+		++*done;
 	}
-	mm_unlock(d);
+	mm_unlock(v->dom);
 	return ret;
 }
 

@@ -9,8 +9,12 @@
 
 #include "mm/op.h"
 
-/* u is a private copy. */
-long mmu_update(struct vcpu *v, const struct pvhv_mmu_update *u);
+/*
+ * Applies entries *done to end - 1 of the guest's queue q, each read once, in one stay under the lock: up to
+ * the first that is none of a valid L1 table, which may take long (its domain's other vCPUs wait meanwhile),
+ * or is refused.  *done counts on with each that is applied.  0, also when the stay ended before the queue.
+ */
+long mmu_update(struct vcpu *v, const volatile struct pvhv_mmu_update *q, u64 *done, u64 end);
 long mmu_update_va(struct vcpu *v, u64 va, u64 val);
 /* At the end of a batch, successful or not: nobody goes on using what it took away. */
 void mmu_update_end(struct vcpu *v);

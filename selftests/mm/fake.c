@@ -279,13 +279,20 @@ void fake_free(struct domain *d)
 
 /* ---- guest ---- */
 
+long fake_update_once(struct vcpu *v, const struct pvhv_mmu_update *u)
+{
+	u64 done = 0;
+
+	return mmu_update(v, u, &done, 1);
+}
+
 long fake_update(struct vcpu *v, mfn_t table, unsigned int slot, unsigned int cmd, u64 val)
 {
 	struct pvhv_mmu_update u = { .ptr = table.v * HV_PAGE_SIZE + slot * 8 + cmd, .val = val };
 	long ret;
 
 	do {
-		ret = mmu_update(v, &u);
+		ret = fake_update_once(v, &u);
 	} while (ret == MM_AGAIN);
 	mmu_update_end(v);
 	return ret;

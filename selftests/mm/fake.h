@@ -61,6 +61,8 @@ u64 fake_pte(struct domain *d, u64 gfn, u64 flags);
 #define FAKE_LEAF	(PTE_P | PTE_RW | PTE_A | PTE_D)
 #define FAKE_TABLE	(PTE_P | PTE_RW | PTE_US | PTE_A)
 
+/* One slice of it, without the flush at the end of a call. */
+long fake_update_once(struct vcpu *v, const struct pvhv_mmu_update *u);
 /* Calls until the result is final. */
 long fake_update(struct vcpu *v, mfn_t table, unsigned int slot, unsigned int cmd, u64 val);
 long fake_set(struct vcpu *v, u64 table_gfn, unsigned int slot, u64 val);

@@ -23,6 +23,7 @@ static const struct test tests[] = {
 	{ "test_update_va: C4: updates by address", test_update_va },
 	{ "test_guest_access: guest_read and guest_write", test_guest_access },
 	{ "test_stale_tlb: B7: what a TLB still holds", test_stale_tlb },
+	{ "test_batch: a stay under the lock, and what it left", test_batch },
 	{ "test_pin_invalid_entry: B5: an invalid entry at each index of each level", test_pin_invalid_entry },
 	{ "test_preempt_everywhere: F3: preempted at every entry", test_preempt_everywhere },
 	{ "test_slice_bound: F1: a call's work is bounded", test_slice_bound },

@@ -441,14 +441,14 @@ void test_stale_tlb(void)
 	CHECK_EQ(mmu_update_va(v, fake_va(d, T_FREE), 0), 0);
 	CHECK_EQ(fake_set(v, T_L1, 5, fake_pte(d, T_FREE, FAKE_LEAF)), 0);
 	CHECK_EQ(fake_store(v, 5 * 4096, 0), 0);
-	CHECK_EQ(mmu_update(v, &clear), 0);
+	CHECK_EQ(fake_update_once(v, &clear), 0);
 	CHECK_EQ(fake_pin(v, fake_mfn(d, T_FREE)), 0);
 	CHECK_EQ(fake_store(v, 5 * 4096, 0), -EFAULT);
 	CHECK_EQ(fake_unpin(v, fake_mfn(d, T_FREE)), 0);
 	/* the same, made read-only */
 	CHECK_EQ(fake_set(v, T_L1, 5, fake_pte(d, T_FREE, FAKE_LEAF)), 0);
 	CHECK_EQ(fake_store(v, 5 * 4096, 0), 0);
-	CHECK_EQ(mmu_update(v, &read_only), 0);
+	CHECK_EQ(fake_update_once(v, &read_only), 0);
 	CHECK_EQ(fake_pin(v, fake_mfn(d, T_FREE)), 0);
 	CHECK_EQ(fake_store(v, 5 * 4096, 0), -EFAULT);
 	CHECK_EQ(fake_unpin(v, fake_mfn(d, T_FREE)), 0);
@@ -456,9 +456,40 @@ void test_stale_tlb(void)
 	/* a table goes whose address the processor remembers */
 	CHECK_EQ(fake_store(v, 0, 0), 0);
 	clear.ptr = fake_mfn(d, T_L2).v * HV_PAGE_SIZE + PVHV_MMU_CLEAR;
-	CHECK_EQ(mmu_update(v, &clear), 0);
+	CHECK_EQ(fake_update_once(v, &clear), 0);
 	CHECK_EQ(fake_frame(d, T_L1)->word & FW_TYPE, FRAME_WRITABLE);
 	CHECK_EQ(fake_store(v, 0, 0), -EFAULT);
+	CHECK_EQ(fake_audit(d), 0);
+	fake_free(d);
+}
+
+/* One stay under the lock: to the first entry that is none of an L1 table, or is refused; what was done stays. */
+void test_batch(void)
+{
+	struct domain *d = start_with_tree();
+	struct vcpu *v = d->vcpu[0];
+	u64 l1 = fake_mfn(d, T_L1).v * HV_PAGE_SIZE, l2 = fake_mfn(d, T_L2).v * HV_PAGE_SIZE;
+	u64 leaf = fake_pte(d, T_FREE, PTE_P);
+	struct pvhv_mmu_update q[] = {
+		{ l1 + 5 * 8, leaf }, { l1 + 6 * 8, leaf },	/* no more than asked for */
+		{ l1 + 7 * 8, leaf }, { l2 + 9 * 8, 0 },	/* alone, at the end of its stay */
+		{ l1 + 8 * 8, leaf }, { l1 + 9 * 8 + 7, leaf },	/* no such command */
+		{ l1 + 10 * 8, leaf },
+	};
+	u64 *t = fake_page(d, T_L1);
+	u64 done = 0;
+
+	CHECK_EQ(mmu_update(v, q, &done, 2), 0);
+	CHECK_EQ(done, 2);
+	CHECK_EQ(t[6] & PTE_P, PTE_P);
+	CHECK_EQ(t[7], 0);
+	CHECK_EQ(mmu_update(v, q, &done, ARRAY_SIZE(q)), 0);
+	CHECK_EQ(done, 4);
+	CHECK_EQ(t[8], 0);
+	CHECK_EQ(mmu_update(v, q, &done, ARRAY_SIZE(q)), -EINVAL);
+	CHECK_EQ(done, 5);
+	CHECK_EQ(t[8] & PTE_P, PTE_P);
+	CHECK_EQ(t[10], 0);
 	CHECK_EQ(fake_audit(d), 0);
 	fake_free(d);
 }

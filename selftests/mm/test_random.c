@@ -108,7 +108,7 @@ static long do_op(struct rnd *r)
 		u.ptr = fake_mfn(d, gfn).v * HV_PAGE_SIZE + rnd_slot(r) * 8 +
 			(rnd(r, 2) ? 0 : rnd(r, 5));
 		u.val = rnd_entry(r, gfn_level(gfn));
-		return mmu_update(v, &u);
+		return fake_update_once(v, &u);
 	}
 }
 

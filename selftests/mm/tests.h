@@ -20,6 +20,7 @@ void test_plain_frames(void);
 void test_update_va(void);
 void test_guest_access(void);
 void test_stale_tlb(void);
+void test_batch(void);
 void test_pin_invalid_entry(void);
 void test_preempt_everywhere(void);
 void test_slice_bound(void);

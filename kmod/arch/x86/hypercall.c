@@ -30,32 +30,23 @@ static long hc_unknown(struct pcore *c, struct vcpu *v)
 	return -ENOSYS_;
 }
 
-/* One entry of the queue, read once: another vCPU may write the page meanwhile. */
-static struct pvhv_mmu_update mmu_entry(const struct vcpu *v, u32 i)
-{
-	const volatile struct pvhv_mmu_update *q = v->args;
-	struct pvhv_mmu_update u = { .ptr = q[i].ptr, .val = q[i].val };
-
-	return u;
-}
-
-/* A batch stops after about a millisecond (each entry has a bound of its own) and goes on later. */
+/* A batch stops after about a millisecond (each stay in it has a bound of its own) and goes on later. */
 #define BATCH_MS	1
-#define BATCH_CHECK	8
+#define BATCH_STAY	8	/* entries in one stay under mm_lock */
 
 /* cont.batch counts the entries done, so that a preempted call goes on where it was. */
 static long hc_mmu_update(struct pcore *c, struct vcpu *v)
 {
 	u64 count = v->regs.rdi, done = v->cont.batch;
-	u64 end = rdtsc_ordered_() + BATCH_MS * hv.tsc_khz;
-	long ret;
+	u64 late = rdtsc_ordered_() + BATCH_MS * hv.tsc_khz;
 
+	(void)c;
 	if (count > PVHV_MMU_QUEUE_LEN)
 		return -EINVAL;
 	while (done < count) {
-		struct pvhv_mmu_update u = mmu_entry(v, done);
+		u64 end = count - done > BATCH_STAY ? done + BATCH_STAY : count;
+		long ret = mmu_update(v, v->args, &done, end);
 
-		ret = mmu_update(v, &u);
 		v->cont.batch = done;
 		if (ret == MM_AGAIN)
 			return HC_AGAIN;
@@ -64,14 +55,10 @@ static long hc_mmu_update(struct pcore *c, struct vcpu *v)
 			v->cont.batch = 0;
 			return ret;
 		}
-		done++;
-		if (done % BATCH_CHECK == 0 && done < count && rdtsc_ordered_() > end) {
-			v->cont.batch = done;
+		if (done < count && rdtsc_ordered_() > late)
 			return HC_AGAIN;
-		}
 	}
 	v->cont.batch = 0;
-	(void)c;
 	return count;
 }
 
