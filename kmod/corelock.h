@@ -2,7 +2,7 @@
 /*
  * A ticket lock that both sides may take: no Linux lock is usable on a core.
  * Side: both.  The host only tries, with interrupts off, for short sections.
- * Lock order: a domain's mm_lock, then one core's roots_lock.
+ * Lock order: a domain's mm_lock, then one core's roots_lock; arch/x86/lockorder.h checks it.
  *
  * A core may die with a lock, or in the queue for it: of a machine check, by core_panic(), by the
  * watchdog's INIT. So a ticket names its core, and who waits looks whether the core that has the turn

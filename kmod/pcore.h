@@ -129,6 +129,7 @@ struct pcore {
 	u32		need_resched;
 	u32		branches_of;	/* id of the domain that ran last */
 	u32		roots_stale;	/* another core took a slot of roots[]; it writes 1, this core 0 */
+	u32		locks;		/* that it has: see arch/x86/lockorder.h */
 };
 
 /* It touches no memory any more, and left what it was at as it stands. */

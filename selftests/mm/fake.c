@@ -5,6 +5,7 @@
  */
 #include <stdarg.h>
 #include "fake.h"
+#include "arch/x86/lockorder.h"
 #include "arch/x86/log.h"
 #include "arch/x86/roots.h"
 #include "arch/x86/tlb.h"
@@ -50,6 +51,19 @@ __thread u32 fake_name = HV_MAX_CORES;	/* core 0 */
 u32 core_name(void)
 {
 	return fake_name;
+}
+
+__thread u32 fake_locks;
+
+void core_locks(u32 lock)
+{
+	if (!lockorder_take(&fake_locks, lock))
+		core_panic("lock %u is wanted by a core that has %u", lock, fake_locks);
+}
+
+void core_unlocks(u32 lock)
+{
+	fake_locks &= ~lock;
 }
 
 bool core_waits_in_vain(u32 name)

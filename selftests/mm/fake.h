@@ -37,6 +37,7 @@ struct fake_cpu {
 };
 
 extern __thread u32 fake_name;	/* of the core that this thread is */
+extern __thread u32 fake_locks;	/* CORE_LOCK_* that it has */
 extern struct fake_cpu fake_cpus[FAKE_VCPUS];
 extern u64 fake_flushes;
 extern u64 fake_frames_free;

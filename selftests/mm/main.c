@@ -45,6 +45,7 @@ static const struct test tests[] = {
 	{ "test_lock_robust: a lock of a core that died passes on", test_lock_robust },
 	{ "test_lock_dead: a lock that a core died with is given up by all", test_lock_dead },
 	{ "test_lock_alive: who lives is waited for", test_lock_alive },
+	{ "test_lock_ranks: C7: locks are taken in one order", test_lock_ranks },
 	{ "test_random: random operations, audit after each", test_random },
 	{ "test_threads: B6 B7: three vCPUs race", test_threads },
 };

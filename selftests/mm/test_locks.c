@@ -4,6 +4,7 @@
  */
 #include <unistd.h>
 #include "tests.h"
+#include "arch/x86/lockorder.h"
 #include "mm/lock.h"
 
 #define NR	8
@@ -85,7 +86,9 @@ void test_lock_robust(void)
 		CHECK_EQ(order[i - 1], i);
 	queue_dead(3);
 	queue_dead(5);
+	/* this thread is another core from now on */
 	fake_name = HV_MAX_CORES + 1;
+	fake_locks = 0;
 	corelock_lock_robust(&lock);
 	corelock_unlock(&lock);
 	/* nobody is left behind */
@@ -120,7 +123,9 @@ void test_lock_dead(void)
 	/* a domain's: it is killed with a reason, and each call fails with nothing changed */
 	CHECK(mm_lock(d));
 	core_die(0);
+	/* this thread is another core from now on */
 	fake_name = HV_MAX_CORES + 1;
+	fake_locks = 0;
 	CHECK_EQ(mm_pin(d->vcpu[0], fake_mfn(d, FAKE_FREE_GFN)), -EIO);
 	CHECK_EQ(d->reason, PVHV_END_CORE_LOST);
 	CHECK_EQ(fake_set(d->vcpu[0], 3, FAKE_FREE_GFN, 0), -EIO);
@@ -205,4 +210,19 @@ void test_lock_order(void)
 		CHECK_EQ(order[i], i);
 	CHECK(corelock_trylock(&lock));
 	corelock_unlock(&lock);
+}
+
+/* In the order of their declaration, each once. */
+void test_lock_ranks(void)
+{
+	u32 held = 0;
+
+	CHECK_EQ(lockorder_take(&held, CORE_LOCK_MM), true);
+	CHECK_EQ(lockorder_take(&held, CORE_LOCK_MM), false);
+	CHECK_EQ(lockorder_take(&held, CORE_LOCK_ROOTS), true);
+	CHECK_EQ(lockorder_take(&held, CORE_LOCK_ROOTS), false);
+	CHECK_EQ(held, CORE_LOCK_MM | CORE_LOCK_ROOTS);
+	held = CORE_LOCK_ROOTS;
+	CHECK_EQ(lockorder_take(&held, CORE_LOCK_MM), false);
+	CHECK_EQ(held, CORE_LOCK_ROOTS);
 }

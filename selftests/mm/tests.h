@@ -42,6 +42,7 @@ void test_audit_slices(void);
 void test_lock_robust(void);
 void test_lock_dead(void);
 void test_lock_alive(void);
+void test_lock_ranks(void);
 void test_random(void);
 void test_threads(void);
 

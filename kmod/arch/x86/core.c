@@ -9,6 +9,7 @@
 #include "asm.h"
 #include "entry.h"
 #include "gate.h"
+#include "lockorder.h"
 #include "log.h"
 #include "mailbox_core.h"
 #include "vcpu.h"
@@ -100,6 +101,7 @@ static void core_init(struct pcore *c)
 	c->idle_tsc = 0;
 	c->current_vcpu = NULL;
 	c->in_guest = 0;
+	c->locks = 0;
 	sched_init(c);
 	apic_init(c);
 }
@@ -113,6 +115,27 @@ bool core_waits_in_vain(u32 name)
 {
 	this_core()->heartbeat++;
 	return __atomic_load_n(&hv.up[name % HV_MAX_CORES], __ATOMIC_ACQUIRE) != name;
+}
+
+void core_locks(u32 lock)
+{
+	struct pcore *c = this_core();
+
+	if (!lockorder_take(&c->locks, lock))
+		core_panic("lock %u is wanted by a core that has %u", lock, c->locks);
+}
+
+void core_unlocks(u32 lock)
+{
+	this_core()->locks &= ~lock;
+}
+
+void core_waits_for_exit(void)
+{
+	u32 locks = this_core()->locks;
+
+	if (locks & CORE_LOCK_ROOTS)
+		core_panic("a core that has lock %u waits for another one's exit", locks);
 }
 
 static void core_beat(struct pcore *c)

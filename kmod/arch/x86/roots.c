@@ -11,6 +11,7 @@
  */
 #include "roots.h"
 #include "gate.h"
+#include "lockorder.h"
 #include "log.h"
 #include "string.h"
 #include "tlb.h"
@@ -19,6 +20,18 @@
 #define ROOT_FREE	(~0ULL)
 #define L4_RW		0x63UL
 #define L4_RO		0x8000000000000061UL	/* NX, not writable below */
+
+static void roots_lock(struct pcore *c)
+{
+	core_locks(CORE_LOCK_ROOTS);
+	corelock_lock_robust(&c->roots_lock);
+}
+
+static void roots_unlock(struct pcore *c)
+{
+	corelock_unlock(&c->roots_lock);
+	core_unlocks(CORE_LOCK_ROOTS);
+}
 
 static struct root_slot *roots_find(struct pcore *c, u64 mfn)
 {
@@ -75,7 +88,7 @@ u64 roots_load(struct pcore *c, struct vcpu *v)
 	}
 	if (mm_root_get(v->dom, v->root))
 		core_panic("root %llx of domain %u is loaded but not valid", v->root.v, v->dom->id);
-	corelock_lock_robust(&c->roots_lock);
+	roots_lock(c);
 	s = roots_victim(c);
 	old = s->mfn;
 	old_dom = s->dom;
@@ -83,7 +96,7 @@ u64 roots_load(struct pcore *c, struct vcpu *v)
 	s->dom = v->dom;
 	s->stamp = ++c->root_stamp;
 	roots_fill(c, s, v->dom);
-	corelock_unlock(&c->roots_lock);
+	roots_unlock(c);
 	if (old != ROOT_FREE)
 		mm_root_put(old_dom, MFN(old));
 	roots_publish(c, v);
@@ -96,7 +109,7 @@ void roots_publish(struct pcore *c, struct vcpu *v)
 	struct root_slot *cur;
 	int i;
 
-	corelock_lock_robust(&c->roots_lock);
+	roots_lock(c);
 	cur = roots_find(c, v->root.v);
 	for (i = 0; cur && i < PCORE_ROOTS; i++) {
 		struct root_slot *s = &c->roots[i];
@@ -106,7 +119,7 @@ void roots_publish(struct pcore *c, struct vcpu *v)
 		c->ro->roots[i].mfn = s->mfn;
 		c->ro->roots[i].cr3 = s->cr3;
 	}
-	corelock_unlock(&c->roots_lock);
+	roots_unlock(c);
 }
 
 u64 roots_enter(struct pcore *c, struct vcpu *v)
@@ -141,13 +154,13 @@ void roots_sync(struct pcore *c, struct vcpu *v)
 	}
 	if (i == PCORE_ROOTS)
 		core_panic("exit with unknown CR3 %llx", c->exit_cr3);
-	corelock_lock_robust(&c->roots_lock);
+	roots_lock(c);
 	if (c->roots[i].mfn != old.v) {
 		valid = !mm_root_get(v->dom, MFN(c->roots[i].mfn));
 		v->root = MFN(c->roots[i].mfn);
 		c->roots[i].stamp = ++c->root_stamp;
 	}
-	corelock_unlock(&c->roots_lock);
+	roots_unlock(c);
 	if (!valid)
 		core_panic("cached root %llx is not valid", v->root.v);
 	if (v->root.v != old.v)
@@ -165,11 +178,11 @@ void roots_update(struct domain *d, mfn_t l4, unsigned int idx, u64 val)
 
 		if (!c || core_is_down(c))
 			continue;
-		corelock_lock_robust(&c->roots_lock);
+		roots_lock(c);
 		s = roots_find(c, l4.v);
 		if (s)
 			__atomic_store_n(&s->half[idx >> 8][idx], val, __ATOMIC_RELAXED);
-		corelock_unlock(&c->roots_lock);
+		roots_unlock(c);
 	}
 }
 
@@ -200,7 +213,7 @@ static enum roots_use roots_try_evict(struct pcore *c, u64 mfn, bool asked)
 	enum roots_use use = ROOT_LOADED;
 	struct root_slot *s;
 
-	corelock_lock_robust(&c->roots_lock);
+	roots_lock(c);
 	s = roots_find(c, mfn);
 	if (s) {
 		/* before we look at in_guest; pairs with roots_enter */
@@ -209,7 +222,7 @@ static enum roots_use roots_try_evict(struct pcore *c, u64 mfn, bool asked)
 		if (use == ROOT_UNUSED)
 			s->mfn = ROOT_FREE;
 	}
-	corelock_unlock(&c->roots_lock);
+	roots_unlock(c);
 	return use;
 }
 
@@ -245,9 +258,9 @@ void roots_forget(struct pcore *c, struct domain *d)
 
 		if (mfn == ROOT_FREE || (d && s->dom != d))
 			continue;
-		corelock_lock_robust(&c->roots_lock);
+		roots_lock(c);
 		s->mfn = ROOT_FREE;
-		corelock_unlock(&c->roots_lock);
+		roots_unlock(c);
 		mm_root_put(s->dom, MFN(mfn));
 	}
 }

@@ -8,6 +8,7 @@
 #include "apic.h"
 #include "asm.h"
 #include "gate.h"
+#include "lockorder.h"
 
 static bool tlb_core_runs(struct pcore *c, struct domain *d, u64 mask)
 {
@@ -23,6 +24,7 @@ void tlb_kick(struct pcore *c, struct domain *d, u64 mask)
 {
 	u64 exits = __atomic_load_n(&c->exits, __ATOMIC_RELAXED);
 
+	core_waits_for_exit();
 	if (!tlb_core_runs(c, d, mask))
 		return;
 	apic_send(c->apicid, PCORE_VECTOR);
