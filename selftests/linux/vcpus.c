@@ -15,6 +15,7 @@
 #include "tests.h"
 
 #define CPUS	2
+#define ALL_WELL	""	/* what a thread is given and returns */
 
 struct times {
 	unsigned long long virtual[CPUS], real[CPUS], steal[CPUS];
@@ -70,8 +71,8 @@ static void *spin(void *arg)
 	return arg;
 }
 
-/* A thread on each CPU; whether that was possible. */
-static int on_both(void *(*run)(void *))
+/* A thread on each CPU; whether that was possible, and each returned arg. */
+static int on_both(void *(*run)(void *), void *arg)
 {
 	pthread_t threads[CPUS];
 	int good = 1;
@@ -81,11 +82,15 @@ static int on_both(void *(*run)(void *))
 
 		CPU_ZERO(&set);
 		CPU_SET(i, &set);
-		pthread_create(&threads[i], NULL, run, NULL);
+		pthread_create(&threads[i], NULL, run, arg);
 		good &= !pthread_setaffinity_np(threads[i], sizeof(set), &set);
 	}
-	for (int i = 0; i < CPUS; i++)
-		pthread_join(threads[i], NULL);
+	for (int i = 0; i < CPUS; i++) {
+		void *result;
+
+		pthread_join(threads[i], &result);
+		good &= result == arg;
+	}
 	return good;
 }
 
@@ -97,7 +102,7 @@ void test_vtime(void)
 
 	if (!check(read_times(&a), "virtual time of %d vCPUs can be read", CPUS))
 		return;
-	on_both(spin);
+	on_both(spin, ALL_WELL);
 	read_times(&b);
 	real = b.real[0] - a.real[0];
 	for (int i = 0; i < CPUS; i++) {
@@ -120,7 +125,7 @@ static void shares_time(void)
 
 	if (!check(read_times(&a), "virtual, real and stolen time of %d vCPUs can be read", CPUS))
 		return;
-	on_both(spin);
+	on_both(spin, ALL_WELL);
 	read_times(&b);
 	real = b.real[0] - a.real[0];
 	for (int i = 0; i < CPUS; i++)
@@ -135,6 +140,8 @@ static void shares_time(void)
 #define SLEEPERS	400
 #define CALLS		10000
 #define WAITS		20
+#define BLOCK		(1 << 20)
+#define BLOCKS		500
 
 /* A signal that is ignored from now on is taken from each thread: in a process with many, nearly all of the call holds one spinlock. */
 static void *contend(void *arg)
@@ -143,8 +150,8 @@ static void *contend(void *arg)
 
 	for (long i = 0; i < CALLS; i++)
 		if (sigaction(SIGUSR1, &ignore, NULL))
-			return arg;
-	return NULL;
+			return NULL;
+	return arg;
 }
 
 /* How often each CPU has slept for a spinlock. */
@@ -177,11 +184,11 @@ static void locks(void)
 		if (pthread_create(&threads[i], &attr, sleeper, (void *)(long)ends[0]))
 			die("pthread_create");
 	check(read_waits(a), "waits for locks can be read");
-	contend(NULL);
+	contend(ALL_WELL);
 	read_waits(b);
 	check(b[0] + b[1] - a[0] - a[1] < WAITS, "who is alone waits for no lock");
 	start = now_ns();
-	on_both(contend);
+	on_both(contend, ALL_WELL);
 	read_waits(a);
 	check(a[0] > b[0] + WAITS && a[1] > b[1] + WAITS,
 	      "two CPUs of one core contend for a spinlock: they slept %llu and %llu times in %d ms", a[0] - b[0],
@@ -189,6 +196,48 @@ static void locks(void)
 	close(ends[1]);
 	for (int i = 0; i < SLEEPERS; i++)
 		pthread_join(threads[i], NULL);
+}
+
+/*
+ * What a write of a large block to a file that both have open takes of the core: the file's lock, a semaphore, is
+ * held nearly all the time. Returns the virtual time, in ns.
+ */
+static void *write_blocks(void *file)
+{
+	static const char block[BLOCK];
+
+	for (int i = 0; i < BLOCKS; i++)
+		if (pwrite((int)(long)file, block, BLOCK, 0) != BLOCK)
+			return NULL;
+	return file;
+}
+
+static double virtual_ns(void)
+{
+	unsigned long long v[CPUS] = { 0 };
+
+	return read_lines("virtual_time_ns", v) == CPUS ? v[0] + v[1] : 0;
+}
+
+/* Who would spin for an owner that has lost its core gives the core away: a write takes no more of it than alone. */
+static void owners(void)
+{
+	char name[] = "/tmp/owners-XXXXXX";
+	int file = mkstemp(name);
+	double start, alone, both;
+	int good;
+
+	if (file < 0 || unlink(name))
+		die(name);
+	write_blocks((void *)(long)file);
+	start = virtual_ns();
+	write_blocks((void *)(long)file);
+	alone = virtual_ns() - start;
+	start = virtual_ns();
+	good = on_both(write_blocks, (void *)(long)file);
+	both = (virtual_ns() - start) / 2;
+	close(file);
+	check(good && alone && both < alone * 1.5, "two CPUs of one core contend for a semaphore: %.2f times the work of one", both / alone);
 }
 
 /* --- hot-plug --- */
@@ -213,12 +262,13 @@ static void goes_and_comes(void)
 		good = good && set_online(1) && sysconf(_SC_NPROCESSORS_ONLN) == 2;
 	}
 	check(good, "a CPU goes offline and comes back 5 times");
-	check(on_both(contend), "and both work");
+	check(on_both(contend, ALL_WELL), "and both work");
 }
 
 void test_vcpus(void)
 {
 	shares_time();
 	locks();
+	owners();
 	goes_and_comes();
 }

@@ -38,7 +38,12 @@ struct pvhv_shared_info {
 	__u64	mem_available;		/* frames that could be had without swapping */
 	__u64	mem_refaults;		/* frames read back after eviction, swap-ins among them, since boot */
 	__u64	mem_stamp;		/* counts reports */
-	__u64	pad1[501];
+	/*
+	 * Hypervisor, by atomic bit operations: vCPUs that were running when another one got their core, and
+	 * wait for it.  To spin until such a one has left a lock is in vain.  Only in domains of several.
+	 */
+	__u64	vcpus_preempted;
+	__u64	pad1[500];
 };
 
 /*

@@ -84,8 +84,7 @@ struct pvhv_vcpu_page {
 	__u64	mask[4];
 	/* Time this vCPU was ready but did not run, ns; hypervisor writes. */
 	__u64	steal_ns;
-	/* Nonzero while the vCPU does not run (for spinning lock waiters). */
-	__u32	preempted;
+	__u32	pad3;
 	__u32	vcpu_id;
 	/*
 	 * Virtual time; hypervisor writes at each switch to this vCPU.  It had run

@@ -64,6 +64,20 @@ static void xsetbv0(u64 val)
 	asm volatile("xsetbv" : : "c"(0), "a"((u32)val), "d"((u32)(val >> 32)));
 }
 
+/* Who else of the domain would spin for what v holds looks at this mask. */
+static void vcpu_show_preempted(const struct vcpu *v, bool preempted)
+{
+	struct pvhv_shared_info *s = v->dom->shared[PVHV_SHARED_INFO_PAGE];
+	u64 bit = 1ULL << v->id;
+
+	if (v->dom->nr_vcpus == 1)
+		return;
+	if (preempted)
+		__atomic_fetch_or(&s->vcpus_preempted, bit, __ATOMIC_RELAXED);
+	else if (__atomic_load_n(&s->vcpus_preempted, __ATOMIC_RELAXED) & bit)
+		__atomic_fetch_and(&s->vcpus_preempted, ~bit, __ATOMIC_RELAXED);
+}
+
 /* All of hv.xcr0 is saved, whatever the guest enabled: nothing is left for the next vCPU. */
 static void vcpu_save(struct vcpu *v)
 {
@@ -73,7 +87,7 @@ static void vcpu_save(struct vcpu *v)
 		     : "=m"(v->sel[0]), "=m"(v->sel[1]), "=m"(v->sel[2]), "=m"(v->sel[3]));
 	xsetbv0(hv.xcr0);
 	xsave_to(v->xsave);
-	v->page->preempted = 1;
+	vcpu_show_preempted(v, v->state == VCPU_READY);
 }
 
 void vcpu_load_debug(const struct vcpu *v)
@@ -121,7 +135,7 @@ static void vcpu_load(struct vcpu *v)
 	wrgsbase_(v->gs_base);
 	wrmsr(MSR_TSC_AUX_, v->tsc_aux);
 	vcpu_load_debug(v);
-	v->page->preempted = 0;
+	vcpu_show_preempted(v, false);
 }
 
 /*
