@@ -79,7 +79,7 @@ storm()
 {
 	local i longest=0 status=0 rounds=0
 
-	starts "a guest that storms the locks of its memory on two cores" storm b10-races 2 endless '^1\.\.'
+	starts "a guest that storms the locks of its memory on two cores" storm b10-races 3 endless '^1\.\.'
 	for i in 1 2 3 4 5 6; do
 		quickly "list" "$pvhv" list &&
 			quickly "info" "$pvhv" info storm &&

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * B9, B10 (XSA-214, 287), B11 (XSA-242), E8: one frame, many uses at once, on two cores.
+ * B9, B10 (XSA-214, 287), B11 (XSA-242), E8: one frame, many uses at once, on three cores.
  * Attack: vCPU 1 gives frames back, takes them again and maps them, while vCPU 0 has the disk read into the same
- * frames, maps them a second time, makes them page tables and roots; both change
+ * frames, maps them a second time, makes them page tables and roots, and vCPU 2 makes them page tables; all change
  * entries of the same L1 table. 'endless': until the user ends it; 'crash': the guest dies in the midst of it.
  * Must happen: each call does all or nothing; what was given and taken again is zero and of no type;
  * the audit (at the end, by the runner) counts what is there; the domain goes.
@@ -22,11 +22,11 @@
 #define MS	5000
 #define CRASH_MS 2000
 #define MARK	0xb10b10UL
-#define SLOTS	16	/* of the L1 table that both change */
+#define SLOTS	16	/* of the L1 table that all change */
 
 static u64 first;
-static volatile u64 given, busy, dirty, odd;
-static u64 state[2] = { 1, 2 };
+static volatile u64 given, busy, dirty, odd, tables;
+static u64 state[3] = { 1, 2, 3 };
 
 static u64 rnd(unsigned int who, u64 n)
 {
@@ -102,13 +102,22 @@ static void giver(void)
 	}
 }
 
-/* As an L1 table for a moment. */
-static void as_table(u64 i)
+/* As an L1 table for a moment, in a place of vCPU who. */
+static void as_table(unsigned int who, u64 i)
 {
-	u64 at = pt_entry(VA + (2UL << 21), 2);
+	u64 at = pt_entry(VA + ((2UL + who) << 21), 2);
 
 	if (!hc_mmu_update(at, leaf(i, PTE_TABLE)))
 		odd += hc_mmu_update(at, 0) != 0;
+}
+
+static void third(void)
+{
+	while (!smp_stop) {
+		as_table(2, rnd(2, FRAMES));
+		shared_slot(2);
+		tables++;
+	}
 }
 
 static void as_root(u64 i)
@@ -141,7 +150,7 @@ static void user(u64 turns)
 
 	switch (turns % 5) {
 	case 0:
-		as_table(i);
+		as_table(0, i);
 		break;
 	case 1:
 		/* what the disk put there is no page table */
@@ -175,7 +184,8 @@ static bool prepare(void)
 	blk_kick();
 	same(0, bad, "is full of marks");
 	same(0, smp_start(giver), "vCPU 1 starts");
-	return ok(smp_wait(5000), "and runs");
+	same(0, smp_start_more(2, third), "vCPU 2, too");
+	return ok(smp_wait(5000), "and they run");
 }
 
 /* All uses end: each frame is of no type, can be a page table and be given. */
@@ -219,9 +229,9 @@ void test(void)
 		trap_remove_all();
 		asm volatile("ud2");
 	}
-	ok(smp_end(5000), "vCPU 1 ends");
-	note("%lu uses; %lu times given, %lu times busy", turns, given, busy);
-	ok(given > 100 && busy > 10, "frames were given, and refused while they were in use");
+	ok(smp_end(5000), "they end");
+	note("%lu and %lu uses; %lu times given, %lu times busy", turns, tables, given, busy);
+	ok(tables > 100 && given > 100 && busy > 10, "frames were given, and refused while they were in use");
 	same(0, odd, "no call did half of it, or said what is not so");
 	same(0, dirty, "what was taken again was zero");
 	quiet();
