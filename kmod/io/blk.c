@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * virtio-blk back end: checks a guest's requests, translates them, hands them to its image.
+ * virtio-blk back end: translates a guest's requests (blk_parse.c checks them), hands them to its image.
  * Side: host.  Requests are taken in the device's thread and end in any
  * context, in any order.  A request is a private copy from a fixed set, and holds a
  * reference on each frame (a writable type reference where the host writes) until it has
@@ -14,12 +14,6 @@
 
 #define BLK_BATCH	64	/* requests per turn of the thread */
 #define BLK_PENDING	0x100	/* not a status of virtio: the image works on it */
-
-/* The buffers of a request, consumed from the front. */
-struct blk_segs {
-	struct vring_seg *seg;
-	u32		nr;
-};
 
 /* --- the end of a request --- */
 
@@ -79,66 +73,7 @@ static void blk_done(struct image_io *io, int err)
 	blk_end(r, status, !err && r->write_pages ? io->len : 0);
 }
 
-/* --- taking a request apart --- */
-
-/* The first len bytes of what the device reads, however they are cut. */
-static int blk_pull(struct blk *b, struct blk_segs *s, void *dst, u32 len)
-{
-	while (len) {
-		u32 n;
-		int err;
-
-		if (!s->nr)
-			return -EINVAL;
-		n = min(len, s->seg->len);
-		err = vdev_read(&b->v, s->seg->addr, dst, n);
-		if (err)
-			return err;
-		dst += n;
-		len -= n;
-		s->seg->addr += n;
-		s->seg->len -= n;
-		if (!s->seg->len) {
-			s->seg++;
-			s->nr--;
-		}
-	}
-	return 0;
-}
-
-/* The last byte of what the device writes is the status. */
-static int blk_take_status(struct blk_req *r, struct blk_segs *in)
-{
-	struct vring_seg *last;
-	u64 addr;
-	int err;
-
-	if (!in->nr)
-		return -EINVAL;
-	last = &in->seg[in->nr - 1];
-	addr = last->addr + last->len - 1;
-	err = hostdom_frame_get(r->b->v.h, addr, true, &r->status_page);
-	if (err)
-		return err;
-	r->status = page_address(r->status_page) + offset_in_page(addr);
-	if (!--last->len)
-		in->nr--;
-	return 0;
-}
-
-/* Length of the data; the number of parts, one per page that a segment touches. */
-static u64 blk_count_parts(const struct blk_segs *s, u64 *len)
-{
-	u64 parts = 0;
-	u32 i;
-
-	*len = 0;
-	for (i = 0; i < s->nr; i++) {
-		*len += s->seg[i].len;
-		parts += DIV_ROUND_UP_ULL(offset_in_page(s->seg[i].addr) + (u64)s->seg[i].len, PAGE_SIZE);
-	}
-	return parts;
-}
+/* --- its beginning --- */
 
 /* Frames that follow each other need not belong together: no part spans two. */
 static int blk_get_pages(struct blk_req *r, const struct blk_segs *s)
@@ -168,70 +103,25 @@ static int blk_get_pages(struct blk_req *r, const struct blk_segs *s)
 	return 0;
 }
 
-/* A read or write.  The image may be resized meanwhile: its size is looked at once. */
-static unsigned int blk_rw(struct blk_req *r, u64 sector, const struct blk_segs *data)
+static unsigned int blk_rw(struct blk_req *r, const struct blk_cmd *cmd)
 {
-	struct blk *b = r->b;
-	u64 len, parts = blk_count_parts(data, &len), sectors = READ_ONCE(b->image.sectors);
-
-	if (!len || (len & 511) || len > BLK_MAX_LEN || parts > BLK_MAX_VECS ||
-	    sector > sectors || len >> 9 > sectors - sector)
-		return VIRTIO_BLK_S_IOERR;
 	/* waits for another big request to end, at worst */
-	r->io.vec = parts > BLK_INLINE_VECS ? mempool_alloc(b->big, GFP_NOIO) : r->small;
-	if (blk_get_pages(r, data))
+	r->io.vec = cmd->parts > BLK_INLINE_VECS ? mempool_alloc(r->b->big, GFP_NOIO) : r->small;
+	if (blk_get_pages(r, &cmd->data))
 		return VIRTIO_BLK_S_IOERR;
-	r->io.pos = sector << 9;
-	r->bytes = len;
-	blk_limit_begin(r, len);
+	r->io.pos = cmd->sector << 9;
+	r->bytes = cmd->len;
+	blk_limit_begin(r, cmd->len);
 	return BLK_PENDING;
 }
 
-/* One of the ranges to discard or to fill with zeros. */
-static unsigned int blk_take_range(struct blk_req *r, const struct virtio_blk_discard_write_zeroes *in)
+static unsigned int blk_ranges(struct blk_req *r, const struct blk_cmd *cmd)
 {
-	u64 sector = le64_to_cpu(in->sector), sectors = READ_ONCE(r->b->image.sectors);
-	u32 nr = le32_to_cpu(in->num_sectors), flags = le32_to_cpu(in->flags);
-	bool zero = r->io.op == IMAGE_ZERO;
-	u32 mask = (r->b->image.block >> 9) - 1;
-
-	if (flags & ~(zero ? VIRTIO_BLK_WRITE_ZEROES_FLAG_UNMAP : 0))
-		return VIRTIO_BLK_S_UNSUPP;
-	if (!nr || nr > (zero ? BLK_ZERO_SECTORS : BLK_DISCARD_SECTORS) || ((sector | nr) & mask) ||
-	    sector > sectors || nr > sectors - sector)
-		return VIRTIO_BLK_S_IOERR;
-	r->range[r->io.nr_ranges++] = (struct image_range){
-		.sector = sector,
-		.nr = nr,
-		.unmap = flags && (r->b->flags & PVHV_DISK_DISCARD),
-	};
-	if (zero)
-		r->bytes += nr << 9;
-	return BLK_PENDING;
-}
-
-static unsigned int blk_ranges(struct blk_req *r, struct blk_segs *out, const struct blk_segs *in,
-			       u32 feature)
-{
-	struct virtio_blk_discard_write_zeroes range;
-	unsigned int status;
-	u64 sectors = 0;
-
-	if (!(r->b->v.features & BIT_ULL(feature)))
-		return VIRTIO_BLK_S_UNSUPP;
-	if (in->nr || !out->nr || r->b->image.rdonly)
-		return VIRTIO_BLK_S_IOERR;
 	r->io.range = r->range;
+	r->io.nr_ranges = cmd->nr_ranges;
 	r->io.stop = &r->b->queue[r->q->nr].stop;
-	while (out->nr) {
-		if (r->io.nr_ranges == IMAGE_MAX_RANGES || blk_pull(r->b, out, &range, sizeof(range)))
-			return VIRTIO_BLK_S_IOERR;
-		status = blk_take_range(r, &range);
-		if (status != BLK_PENDING)
-			return status;
-		sectors += le32_to_cpu(range.num_sectors);
-	}
-	blk_limit_begin(r, min_t(u64, sectors << 9, BLK_RANGES_BYTES));
+	r->bytes = cmd->len;
+	blk_limit_begin(r, min_t(u64, cmd->sectors << 9, BLK_RANGES_BYTES));
 	return BLK_PENDING;
 }
 
@@ -257,48 +147,50 @@ static unsigned int blk_get_id(struct blk_req *r, const struct blk_segs *in, u32
 	return *written ? VIRTIO_BLK_S_OK : VIRTIO_BLK_S_IOERR;
 }
 
-/* A status of virtio, or BLK_PENDING. */
-static unsigned int blk_decode(struct blk_req *r, struct blk_segs *out, struct blk_segs *in,
-			       u32 *written)
+/* What it is counted as, also if it is refused. */
+static void blk_classify(struct blk_req *r, u32 type)
 {
-	struct virtio_blk_outhdr hdr;
-	u64 sector;
-
-	if (blk_pull(r->b, out, &hdr, sizeof(hdr)))
-		return VIRTIO_BLK_S_IOERR;
-	sector = le64_to_cpu((__force __le64)hdr.sector);
-	switch (le32_to_cpu((__force __le32)hdr.type)) {
+	switch (type) {
 	case VIRTIO_BLK_T_IN:
 		r->count = PVHV_DISK_READ;
 		r->io.op = IMAGE_READ;
 		r->write_pages = true;
-		return out->nr ? VIRTIO_BLK_S_IOERR : blk_rw(r, sector, in);
+		break;
 	case VIRTIO_BLK_T_OUT:
 		r->count = PVHV_DISK_WRITE;
 		r->io.op = IMAGE_WRITE;
 		r->io.sync = blk_sync(r->b);
-		if (in->nr || r->b->image.rdonly)
-			return VIRTIO_BLK_S_IOERR;
-		return blk_rw(r, sector, out);
+		break;
 	case VIRTIO_BLK_T_FLUSH:
 		r->count = PVHV_DISK_FLUSH;
 		r->io.op = IMAGE_FLUSH;
-		blk_limit_begin(r, 0);
-		return BLK_PENDING;
+		break;
 	case VIRTIO_BLK_T_DISCARD:
 		r->count = PVHV_DISK_DISCARDS;
 		r->io.op = IMAGE_DISCARD;
-		return blk_ranges(r, out, in, VIRTIO_BLK_F_DISCARD);
+		break;
 	case VIRTIO_BLK_T_WRITE_ZEROES:
 		r->count = PVHV_DISK_DISCARDS;
 		r->io.op = IMAGE_ZERO;
 		r->io.sync = blk_sync(r->b);
-		return blk_ranges(r, out, in, VIRTIO_BLK_F_WRITE_ZEROES);
-	case VIRTIO_BLK_T_GET_ID:
-		return blk_get_id(r, in, written);
-	default:
-		return VIRTIO_BLK_S_UNSUPP;
+		break;
 	}
+}
+
+/* A status of virtio, or BLK_PENDING. */
+static unsigned int blk_begin(struct blk_req *r, const struct blk_cmd *cmd, u32 *written)
+{
+	switch (cmd->type) {
+	case VIRTIO_BLK_T_IN:
+	case VIRTIO_BLK_T_OUT:
+		return blk_rw(r, cmd);
+	case VIRTIO_BLK_T_FLUSH:
+		blk_limit_begin(r, 0);
+		return BLK_PENDING;
+	case VIRTIO_BLK_T_GET_ID:
+		return blk_get_id(r, &cmd->data, written);
+	}
+	return blk_ranges(r, cmd);
 }
 
 /* --- the thread --- */
@@ -326,21 +218,41 @@ static struct blk_req *blk_alloc_req(struct blk *b, struct vdev_queue *q, u16 he
 	return r;
 }
 
+static int blk_get_status(struct blk_req *r, u64 addr)
+{
+	int err = hostdom_frame_get(r->b->v.h, addr, true, &r->status_page);
+
+	if (!err)
+		r->status = page_address(r->status_page) + offset_in_page(addr);
+	return err;
+}
+
 static void blk_handle(struct blk *b, struct vdev_queue *q)
 {
+	struct blk_view disk = {
+		/* may be resized meanwhile: looked at once */
+		.sectors = READ_ONCE(b->image.sectors),
+		.features = b->v.features,
+		.block = b->image.block,
+		.rdonly = b->image.rdonly,
+		.discards = b->flags & PVHV_DISK_DISCARD,
+	};
 	struct vring_chain *c = &b->v.chain;
-	struct blk_segs out = { c->seg, c->nr_out }, in = { c->seg + c->nr_out, c->nr_in };
 	struct blk_req *r = blk_alloc_req(b, q, c->head);
 	unsigned int status;
+	struct blk_cmd cmd;
 	u32 written = 0;
+	int ret;
 
-	if (blk_take_status(r, &in)) {
+	ret = blk_parse(&cmd, r->range, &disk, &b->v.mem, c);
+	if (ret < 0 || blk_get_status(r, cmd.status)) {
 		llist_add(&r->free, &b->queue[q->nr].free);
 		vdev_break(q, "request without a place for its status");
 		vdev_put(q, c->head, 0);
 		return;
 	}
-	status = blk_decode(r, &out, &in, &written);
+	blk_classify(r, cmd.type);
+	status = ret == VIRTIO_BLK_S_OK ? blk_begin(r, &cmd, &written) : ret;
 	if (status == BLK_PENDING)
 		image_submit(&b->image, &r->io);
 	else

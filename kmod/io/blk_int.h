@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
  * A disk of a guest, as the parts of the virtio-blk back end see it.
- * Side: host.  Requests: blk.c; limits: blk_limit.c; beside other guests' disks: blk_share.c; attaching,
+ * Side: host.  Requests: blk_parse.c, blk.c; limits: blk_limit.c; beside other guests' disks: blk_share.c; attaching,
  * resizing, counts: blk_disk.c.
  */
 #ifndef PVHV_IO_BLK_INT_H
@@ -15,23 +15,17 @@
 #include <uapi/linux/virtio_blk.h>
 
 #include "io/blk_bucket.h"
+#include "io/blk_parse.h"
 #include "io/image.h"
 #include "io/vdev.h"
 #include <pvhv/ioctl_disk.h>
 
 #define BLK_QUEUE_SIZE		128
-#define BLK_SEG_MAX		(VRING_MAX_CHAIN - 2)	/* beside header and status */
-#define BLK_SIZE_MAX		16384
-#define BLK_MAX_LEN		(BLK_SEG_MAX * BLK_SIZE_MAX)
-/* Parts of pages in a request: each segment may begin and end within one */
-#define BLK_MAX_VECS		(BLK_SEG_MAX * (BLK_SIZE_MAX / PAGE_SIZE + 1))
 #define BLK_INLINE_VECS		33
 #define BLK_BIG_REQUESTS	1	/* that always find memory: of those under way, one is enough to go on */
 #define BLK_MAX_BYTES		(32 << 20)	/* under way, of a disk */
 #define BLK_GUEST_BYTES		(64 << 20)	/* of a guest */
 #define BLK_GUEST_REQUESTS	1024
-#define BLK_DISCARD_SECTORS	(1U << 21)	/* of one range */
-#define BLK_ZERO_SECTORS	(1U << 15)
 #define BLK_RANGES_BYTES	(4 << 20)	/* that zeros or a discard count as under way at most */
 
 struct blk_req {

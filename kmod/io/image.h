@@ -12,6 +12,7 @@
 #include <linux/list.h>
 #include <linux/types.h>
 #include <linux/workqueue.h>
+#include "io/image_range.h"
 
 struct domain;
 
@@ -29,14 +30,6 @@ struct image {
 };
 
 enum image_op { IMAGE_READ, IMAGE_WRITE, IMAGE_FLUSH, IMAGE_DISCARD, IMAGE_ZERO };
-
-/* Sectors to discard or to fill with zeros; they lie inside the image. */
-struct image_range {
-	u64		sector;
-	u32		nr;
-	bool		unmap;		/* zeros need no room on the host */
-};
-#define IMAGE_MAX_RANGES	16
 
 /* One request.  The caller fills the first part; it and the pages stay until done(). */
 struct image_io {
