@@ -122,6 +122,7 @@ struct domain {
 	char		msg[PVHV_MSG_MAX];	/* why it ended; before state */
 
 	struct sched_params sched;	/* host */
+	struct sched_cap cap;		/* atomic; cores */
 	u64		cores_seen;	/* cores by index that have known it; who adds or hands over a vCPU, host clears */
 	struct corelock	mm_lock;	/* page-table operations of this domain (both sides) */
 	u64		max_pages;	/* gfns 0 .. max_pages - 1 exist (holes are ~0 in the P2M) */

@@ -23,7 +23,6 @@
 /* A guest's timer rings no earlier than this, and a core's no more often: nobody lives in the interrupt. */
 #define SCHED_TIMER_MIN_US 50
 #define SCHED_TIMER_MAX	(1ULL << 62)	/* keys are compared by difference */
-#define SCHED_CAP_US	100000		/* period of caps */
 
 static const struct sched_ops *const policies[SCHED_NR_POLICIES] = {
 	[SCHED_POLICY_BVT] = &sched_bvt,
@@ -39,6 +38,50 @@ static bool sched_runnable(const struct vcpu *v)
 {
 	return v->state == VCPU_READY &&
 	       __atomic_load_n(&v->dom->state, __ATOMIC_ACQUIRE) == PVHV_DOM_ST_RUNNING;
+}
+
+/* --- caps --- */
+
+#define SCHED_CAP_US	100000	/* period */
+#define SCHED_CAP_STEP_US 500	/* a vCPU of several is let run at least this long, beyond the cap if need be */
+
+static void sched_cap_charge(struct domain *d, u64 ran)
+{
+	if (__atomic_load_n(&d->sched.cap, __ATOMIC_RELAXED))
+		__atomic_fetch_add(&d->cap.used, ran, __ATOMIC_RELAXED);
+}
+
+/* The first core that finds the period over begins another one. */
+static void sched_cap_renew(struct sched_cap *cap, u64 budget, u64 now)
+{
+	u64 start = __atomic_load_n(&cap->start, __ATOMIC_RELAXED), period = sched_us(SCHED_CAP_US);
+	u64 age = now - start, used;
+
+	if ((s64)age < (s64)period ||
+	    !__atomic_compare_exchange_n(&cap->start, &start, now, false, __ATOMIC_RELAXED, __ATOMIC_RELAXED))
+		return;
+	used = __atomic_load_n(&cap->used, __ATOMIC_RELAXED);
+	/* what it used too much is still to be paid */
+	__atomic_fetch_sub(&cap->used, age < 2 * period && used > budget ? budget : used, __ATOMIC_RELAXED);
+}
+
+/* How long v may run before its domain's cap is looked at again: 0: it is used up; ~0: no cap. */
+static u64 sched_cap_left(struct vcpu *v, u64 now)
+{
+	u32 cap = __atomic_load_n(&v->dom->sched.cap, __ATOMIC_RELAXED);
+	u64 budget = sched_us(SCHED_CAP_US) * cap / 100, used, part;
+
+	if (!cap)
+		return ~0ULL;
+	sched_cap_renew(&v->dom->cap, budget, now);
+	used = __atomic_load_n(&v->dom->cap.used, __ATOMIC_RELAXED);
+	if (used >= budget)
+		return 0;
+	/* others of the domain may run at the same time */
+	part = (budget - used) / v->dom->nr_vcpus;
+	if (v->dom->nr_vcpus > 1 && part < sched_us(SCHED_CAP_STEP_US))
+		part = sched_us(SCHED_CAP_STEP_US);
+	return part;
 }
 
 /* --- states and accounts --- */
@@ -58,7 +101,7 @@ static void sched_charge(struct pcore *c, struct vcpu *v, u64 d, u64 now)
 	v->run_tsc += d;
 	c->run_tsc += d;
 	v->sched.ran += d;
-	v->sched.cap_used += d;
+	sched_cap_charge(v->dom, d);
 	sched_ops()->charge(c, v, d, now);
 }
 
@@ -86,26 +129,6 @@ static void sched_off(struct pcore *c, struct vcpu *v, u64 now)
 	v->sched.ran = 0;
 }
 
-/* --- caps --- */
-
-/* What is left of a vCPU's even part of its domain's cap; ~0: no cap. */
-static u64 sched_cap_left(struct vcpu *v, u64 now)
-{
-	u32 cap = __atomic_load_n(&v->dom->sched.cap, __ATOMIC_RELAXED);
-	u64 period = sched_us(SCHED_CAP_US), budget;
-
-	if (!cap)
-		return ~0ULL;
-	budget = period * cap / 100 / v->dom->nr_vcpus;
-	if (now - v->sched.cap_start >= period) {
-		/* what it used too much is still to be paid */
-		v->sched.cap_used = now - v->sched.cap_start < 2 * period &&
-				    v->sched.cap_used > budget ? v->sched.cap_used - budget : 0;
-		v->sched.cap_start = now;
-	}
-	return v->sched.cap_used < budget ? budget - v->sched.cap_used : 0;
-}
-
 /* --- the queue --- */
 
 static void sched_set_nr(struct pcore *c, int d)
@@ -130,7 +153,7 @@ static void sched_enqueue(struct pcore *c, struct vcpu *v, enum sched_why why, u
 
 	if (!sched_cap_left(v, now)) {
 		heap_insert(&c->sched.parked, &v->sched.parked,
-			    v->sched.cap_start + sched_us(SCHED_CAP_US));
+			    __atomic_load_n(&v->dom->cap.start, __ATOMIC_RELAXED) + sched_us(SCHED_CAP_US));
 		return;
 	}
 	sched_ops()->enqueue(c, v, why, now);

@@ -28,6 +28,12 @@ struct sched_params {
 	u32	unwarp_us;	/* least time between two warps */
 };
 
+/* Of a domain: what its vCPUs have run of its cap; any core that has one of them. */
+struct sched_cap {
+	u64	start;		/* of this period, TSC */
+	u64	used;		/* TSC ticks */
+};
+
 /* Of a vCPU: the core's whose queue it is on, but for allowed. */
 struct sched_vcpu {
 	u64	allowed;	/* host: Linux CPU numbers it may run on; 0 = any */
@@ -43,7 +49,6 @@ struct sched_vcpu {
 	struct heap_node parked;	/* until its cap allows more */
 	u64	avt;		/* actual virtual time, or how far ahead while between two cores; bvt.c */
 	u64	ran;		/* TSC ticks since it came on */
-	u64	cap_start, cap_used;	/* of this period */
 	u64	arrived;	/* TSC when it came to this core */
 	u32	is_warped, yielded;
 	u64	warp_used, warp_end;	/* run while warped; when it began to be unwarped, or ran last */

@@ -270,6 +270,43 @@ static void test_cap(void)
 	check_near("no cap any more", (service(f)) / (double)S(30), (0.3 + 0.3 + 0.5) / 3, 0.02);
 }
 
+static struct step now_and_then(struct fake_vcpu *f)
+{
+	return (struct step){ .run = US(500), .then = SLEEP, .sleep = US(9500) };
+}
+
+/* One of the vCPUs of the first one's domain. */
+static void join_domain(struct fake_vcpu *f, struct fake_vcpu *first)
+{
+	struct domain *d = &first->dom;
+
+	f->v.id = d->nr_vcpus;
+	d->vcpu[d->nr_vcpus++] = &f->v;
+	f->v.dom = d;
+}
+
+/* A cap is the domain's, whichever of its vCPUs run, and on how many cores. */
+static void test_cap_of_several(void)
+{
+	u64 sum = 0;
+	int i;
+
+	fake_machine(4, SCHED_POLICY_BVT);
+	fake_add(0, 256, busy)->dom.sched.cap = 100;
+	for (i = 1; i < 4; i++)
+		join_domain(fake_add(i, 256, now_and_then), vcpus[0]);
+	fake_run(S(10));
+	check_near("one that is busy beside idle ones", service(vcpus[0]) / (double)S(10), 1 - 3 * 0.05, 0.05);
+	fake_machine(4, SCHED_POLICY_BVT);
+	fake_add(0, 256, busy)->dom.sched.cap = 150;
+	for (i = 1; i < 4; i++)
+		join_domain(fake_add(i, 256, busy), vcpus[0]);
+	fake_run(S(10));
+	for (i = 0; i < 4; i++)
+		sum += service(vcpus[i]);
+	check_near("four that are busy on four cores", sum / (double)S(10), 1.5, 1.5 * 0.03);
+}
+
 /* --- wake-ups --- */
 
 static void test_events(void)
@@ -508,6 +545,7 @@ static const struct {
 	{ "test_warp_latency: who is warped waits less", test_warp_latency },
 	{ "test_warp_limits: but not for ever, and gets no more", test_warp_limits },
 	{ "test_cap: caps", test_cap },
+	{ "test_cap_of_several: caps of several vCPUs", test_cap_of_several },
 	{ "test_events: no wake-up is lost", test_events },
 	{ "test_poll: SCHED_POLL", test_poll },
 	{ "test_block: what is pending ends a sleep", test_block },

@@ -19,7 +19,7 @@ struct pvhv_sched {
 	__u32	domid;
 	__u32	set;		/* SET: PVHV_SCHED_SET_* */
 	__u32	weight;		/* of each vCPU, against those of other domains; 256 at the start */
-	__u32	cap;		/* per cent of a core for all vCPUs together, an even part each; 0 = none */
+	__u32	cap;		/* per cent of a core for all vCPUs together, whichever of them run; 0 = none */
 	__u32	warp;		/* 1: its vCPUs run before their turn (BVT) */
 	__u32	warp_us;	/* by so much virtual time */
 	__u32	warp_limit_us;	/* for so long at once; 0 = no limit */
