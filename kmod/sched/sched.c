@@ -387,18 +387,37 @@ void sched_set_timer(struct pcore *c, struct vcpu *v, u64 deadline)
 	sched_arm(c, now);
 }
 
+static bool sched_is_due(const struct heap *h, u64 now)
+{
+	return h->top && (s64)(h->top->key - now) <= 0;
+}
+
 static void sched_expire(struct pcore *c, u64 now)
 {
 	struct heap_node *n;
 
-	while ((n = c->sched.timers.top) && (s64)(n->key - now) <= 0) {
+	while (sched_is_due(&c->sched.timers, now)) {
+		n = c->sched.timers.top;
 		heap_remove(&c->sched.timers, n);
 		sched_fire(c, sched_vcpu_of(n, timer), now);
 	}
-	while ((n = c->sched.parked.top) && (s64)(n->key - now) <= 0) {
+	while (sched_is_due(&c->sched.parked, now)) {
+		n = c->sched.parked.top;
 		heap_remove(&c->sched.parked, n);
 		sched_ready(c, sched_vcpu_of(n, parked), SCHED_WOKEN, now);
 	}
+}
+
+/*
+ * The APIC's timer rings a little early if its rate is not known to the last digit. That is not a tick: what
+ * it was armed for would be SCHED_TIMER_MIN_US late.
+ */
+static bool sched_is_early(const struct pcore *c, u64 now)
+{
+	const struct sched_core *s = &c->sched;
+
+	return (s64)(s->last_tick + sched_us(SCHED_BEAT_US) - now) > 0 && !(s->cur && now >= c->slice_end) &&
+	       !sched_is_due(&s->timers, now) && !sched_is_due(&s->parked, now);
 }
 
 void sched_tick(struct pcore *c)
@@ -406,7 +425,8 @@ void sched_tick(struct pcore *c)
 	u64 now = rdtsc_ordered_();
 
 	c->timer_armed = ~0ULL;
-	c->sched.last_tick = now;
+	if (!sched_is_early(c, now))
+		c->sched.last_tick = now;
 	c->heartbeat++;
 	if (c->sched.cur && c->sched.cur->state == VCPU_RUNNING)
 		sched_state(c, c->sched.cur, VCPU_RUNNING, now);

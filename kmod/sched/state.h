@@ -69,7 +69,7 @@ struct sched_core {
 	struct heap ready, warped, timers, parked;
 	u64	svt;		/* scheduler virtual time; bvt.c */
 	u64	turn;		/* rr.c */
-	u64	last_tick;	/* TSC of the last timer interrupt */
+	u64	last_tick;	/* TSC of the last timer interrupt that found something due */
 	u64	balance_at, ask_at;	/* TSC */
 	u64	decisions, moved;
 };

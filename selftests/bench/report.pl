@@ -13,7 +13,7 @@ my ($folder, $json) = @ARGV;
 my $best = ($ENV{BENCH_STAT} // '') eq 'min';
 my %rate = map { $_ => 1 } qw(MB/s Mbit/s IOPS x);
 my @kinds = qw(wall insn net smp);
-my (%bars, %rows, @order, %seen);
+my (%bars, %rows, @order, %seen, @missed);
 
 sub lines
 {
@@ -70,6 +70,7 @@ sub table
 		if ($bar ne '-') {
 			my $bad = !defined $ratio || $ratio > $bar;
 			$bad ? $over++ : $held++;
+			push @missed, "$name ($kind)" if $bad;
 			$mark = ' !' if $bad;
 		}
 		printf("| %s | %s | %s | %s | %s%s | %s | %s | %s |\n", $name, $row->{unit},
@@ -171,4 +172,8 @@ if ($json) {
 	      join(",\n", map { sprintf('{"name":"%s","native":%.0f,"guest":%.0f,"host":%.0f}', @$_) } @costs),
 	      "\n]}\n";
 	close($f) or die "$json: $!\n";
+}
+if (@missed) {
+	print "\nmissed: ", join(', ', @missed), "\n";
+	exit 1;
 }

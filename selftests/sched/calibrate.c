@@ -67,6 +67,21 @@ static void calibrate(u64 at, u64 time)
 	      (unsigned long long)time, (unsigned long long)at, got);
 }
 
+/* No count of the timer ends before the deadline. */
+static void round_up(void)
+{
+	u64 i;
+
+	away_at = ~0ULL;
+	fake_core->apic_mult = (1ULL << 32) / RATIO;
+	for (i = 1; i < 100 * RATIO; i++) {
+		/* behind the reading that it is counted from */
+		apic_timer(fake_core, now + 30 + i);
+		CHECK(initial * RATIO >= i && initial * RATIO < i + RATIO, "%llu ticks are %llu of the timer",
+		      (unsigned long long)i, (unsigned long long)initial);
+	}
+}
+
 void test_calibrate(void)
 {
 	u64 all, i;
@@ -83,5 +98,6 @@ void test_calibrate(void)
 	}
 	/* the timer runs out */
 	calibrate(all / 2, (RATIO + 1ULL) << 32);
+	round_up();
 	hv.x2apic = 0;
 }

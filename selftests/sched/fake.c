@@ -9,7 +9,7 @@
 
 struct hv_state hv;
 struct fake_vcpu *vcpus[MAX_VCPUS];
-u64 fake_now, fake_switch_cost;
+u64 fake_now, fake_switch_cost, fake_timer_early;
 struct pcore *fake_core;
 int fake_failed;
 struct sched_params fake_params;
@@ -31,6 +31,8 @@ u64 rdtsc_ordered_(void)
 void apic_timer(struct pcore *c, u64 deadline)
 {
 	c->timer_armed = deadline;
+	if (deadline != ~0ULL && deadline > fake_now)
+		deadline -= (deadline - fake_now) * fake_timer_early / 1000000;
 	cores[c->index].timer = deadline;
 }
 

@@ -46,6 +46,7 @@ extern struct fake_vcpu *vcpus[MAX_VCPUS];
 extern u64 fake_now;
 extern struct pcore *fake_core;	/* that executes */
 extern u64 fake_switch_cost;
+extern u64 fake_timer_early;	/* the timer rings by so many millionths of its time too early */
 extern struct sched_params fake_params;	/* of the next domain, but for the weight */
 
 /* A machine with so many cores, at time 0. */

@@ -195,6 +195,46 @@ static void test_yield(void)
 	CHECK(vcpus[0]->useful >= S(7), "and gets what it leaves: %.3f s", vcpus[0]->useful / 1e9);
 }
 
+/* --- timers --- */
+
+static u64 timers_rung, timers_late, timers_latest;
+
+static struct step timer_user(struct fake_vcpu *f)
+{
+	u64 late;
+
+	/* data: when the last one was due; the step that ends here began when it came on */
+	if (f->step.then == SLEEP && f->data) {
+		late = fake_now - f->step.run - f->data;
+		timers_rung++;
+		timers_late += late > US(2);
+		if (late > timers_latest)
+			timers_latest = late;
+	}
+	f->data = fake_now + f->step.sleep;
+	return (struct step){ .run = US(1), .then = SLEEP, .sleep = US(60 + rand() % 19940) };
+}
+
+/* Alone on its core; also with an APIC whose rate is known to four digits only. */
+static void test_timers(void)
+{
+	u64 early;
+
+	for (early = 0; early <= 1000; early += 100) {
+		fake_machine(1, SCHED_POLICY_BVT);
+		fake_timer_early = early;
+		timers_rung = timers_late = timers_latest = 0;
+		fake_add(0, 256, timer_user);
+		fake_run(S(20));
+		fake_timer_early = 0;
+		CHECK(timers_rung >= 1000, "only %llu timers", (unsigned long long)timers_rung);
+		CHECK(timers_latest <= US(50), "one is %llu ns late", (unsigned long long)timers_latest);
+		/* a tick of the core's own just before it delays one now and then */
+		CHECK(timers_late * 100 <= timers_rung, "%llu of %llu are late, with an APIC %llu millionths too fast",
+		      (unsigned long long)timers_late, (unsigned long long)timers_rung, (unsigned long long)early);
+	}
+}
+
 /* --- warp --- */
 
 static struct step waker(struct fake_vcpu *f)
@@ -546,6 +586,7 @@ static const struct {
 	{ "test_shares: by weight, within 5 % over 10 s, of 2, 8 and 32", test_shares },
 	{ "test_idle_share: what one leaves goes to the others, within 2 %", test_idle_share },
 	{ "test_games: F8: sleep, wake and yield at edges gain no 5 %", test_games },
+	{ "test_timers: who is alone is woken in time, at most 50 us late", test_timers },
 	{ "test_warp_latency: who is warped waits less", test_warp_latency },
 	{ "test_warp_limits: but not for ever, and gets no more", test_warp_limits },
 	{ "test_cap: caps", test_cap },

@@ -137,6 +137,7 @@ void apic_timer(struct pcore *c, u64 deadline)
 	/* far deadlines are approached in steps; the interrupt finds nothing due and arms again */
 	if (ticks > 1ULL << 30)
 		ticks = 1ULL << 30;
-	ticks = (ticks * c->apic_mult) >> 32;
+	/* rounded up: rather late by one of its ticks than too early */
+	ticks = (ticks * c->apic_mult + ~0U) >> 32;
 	apic_write(APIC_TMICT, ticks < 1 ? 1 : ticks > ~0U ? ~0U : ticks);
 }
