@@ -12,6 +12,7 @@
 #include "sched.h"
 #include "move.h"
 #include "policy.h"
+#include "share.h"
 #include "wake.h"
 #include "arch/x86/apic.h"
 #include "arch/x86/asm.h"
@@ -43,14 +44,9 @@ static bool sched_runnable(const struct vcpu *v)
 
 /* --- states and accounts --- */
 
-/* Keeps the core's load: the weights of those that want to run. */
-static void sched_count(struct pcore *c, struct vcpu *v, bool wants)
+static void sched_count(struct pcore *c, struct vcpu *v, bool wants, u64 now)
 {
-	u32 w = wants ? sched_weight(v) : 0;
-	u64 load = c->sched.load - v->sched.counted + w;
-
-	v->sched.counted = w;
-	__atomic_store_n(&c->sched.load, load, __ATOMIC_RELAXED);
+	share_count(c, v, wants ? sched_ops()->weight(v) : 0, now);
 }
 
 static void sched_charge(struct pcore *c, struct vcpu *v, u64 d, u64 now)
@@ -59,6 +55,7 @@ static void sched_charge(struct pcore *c, struct vcpu *v, u64 d, u64 now)
 	c->run_tsc += d;
 	v->sched.ran += d;
 	v->sched.cap_used += d;
+	share_charge(c, v, d, now);
 	sched_ops()->charge(c, v, d, now);
 }
 
@@ -75,7 +72,7 @@ static void sched_state(struct pcore *c, struct vcpu *v, u32 state, u64 now)
 		v->blocked_tsc += d;
 	v->stamp = now;
 	v->state = state;
-	sched_count(c, v, state == VCPU_READY || state == VCPU_RUNNING);
+	sched_count(c, v, state == VCPU_READY || state == VCPU_RUNNING, now);
 }
 
 /* v is not the core's current one any more. */
@@ -129,10 +126,12 @@ static void sched_enqueue(struct pcore *c, struct vcpu *v, enum sched_why why, u
 	struct vcpu *cur = c->sched.cur;
 
 	if (!sched_cap_left(v, now)) {
+		sched_count(c, v, false, now);
 		heap_insert(&c->sched.parked, &v->sched.parked,
 			    v->sched.cap_start + sched_us(SCHED_CAP_US));
 		return;
 	}
+	sched_count(c, v, true, now);
 	sched_ops()->enqueue(c, v, why, now);
 	sched_set_nr(c, 1);
 	if (!cur)
@@ -206,13 +205,12 @@ static void sched_attach(struct pcore *c, struct vcpu *v, u32 why, enum sched_wh
 		s->next->sched.prev = v;
 	c->sched.all = v;
 	s->attached = 1;
-	s->arrived = now;
 	c->nr_vcpus++;
 	sched_ops()->join(c, v, now);
 	if (v->timer != ~0ULL)
 		heap_insert(&c->sched.timers, &s->timer,
 			    v->timer > now ? v->timer : now);
-	sched_count(c, v, v->state == VCPU_READY);
+	sched_count(c, v, v->state == VCPU_READY, now);
 	if (v->state == VCPU_READY)
 		sched_ready(c, v, how, now);
 	else
@@ -228,7 +226,7 @@ void sched_detach(struct pcore *c, struct vcpu *v, u64 now)
 		sched_off(c, v, now);
 	sched_dequeue(c, v);
 	heap_remove(&c->sched.timers, &s->timer);
-	sched_count(c, v, false);
+	sched_count(c, v, false, now);
 	sched_ops()->leave(c, v, now);
 	if (s->prev)
 		s->prev->sched.next = s->next;
@@ -521,6 +519,7 @@ void sched_init(struct pcore *c)
 	s->nr_ready = 0;
 	s->coming = 0;
 	s->load = 0;
+	s->look_at = rdtsc_ordered_();
 	s->svt = rdtsc_ordered_();
 	c->nr_vcpus = 0;
 }
