@@ -170,15 +170,11 @@ static void bvt_charge(struct pcore *c, struct vcpu *v, u64 d, u64 now)
 
 static void bvt_off(struct pcore *c, struct vcpu *v, u64 now)
 {
-	const struct heap_node *top = c->sched.ready.top;
 	u64 mcu = sched_us(BVT_MCU_US);
 
 	/* not who was preempted: that is not its doing */
 	if (v->sched.ran < mcu && (v->state != VCPU_READY || v->sched.yielded))
 		v->sched.avt += bvt_virtual(v, mcu - v->sched.ran);
-	/* what it is behind is lost when it wakes, so it is none that another core could make good */
-	if (v->state != VCPU_READY && top && (s64)(top->key - v->sched.avt) > 0)
-		v->sched.served += top->key - v->sched.avt;
 	bvt_update_svt(c, now);
 }
 
