@@ -217,6 +217,28 @@ test_cores()
 	check "all end, audits clean" [ $? = 0 ]
 }
 
+# Two cores and weights that cannot be spread over them evenly: they change places.
+test_cores_weights()
+{
+	local name
+
+	take_cores 2
+	start big busy "weight = 768"
+	start small1 busy "weight = 512"
+	start small2 busy "weight = 512"
+	check "guests of weights 3, 2 and 2 start" started
+	# as in test_weights
+	sleep 5
+	measure 10
+	check "of two cores the one of weight 3 has 3 of 7 parts, within 5 %" near big 0.42857 0.05
+	for name in small1 small2; do check "$name has 2 of 7 parts, within 5 %" near $name 0.28571 0.05; done
+	check "and the cores are theirs" [ "$(awk '{ s += $3 } END { print (s > 15) }' "$work/shares")" = 1 ]
+	stop_all
+	check "they end, audits clean" [ $? = 0 ]
+	check "the second core goes" "$pvhv" cpu give $((last_cpu - 1))
+	taken=1
+}
+
 guests_begin
 test_weights 2 64 128
 test_weights 8 64 128 256 512
@@ -226,5 +248,6 @@ test_idle
 for game in edge short yield hypercalls events timers off; do test_game "$game"; done
 test_controls
 test_cores
+test_cores_weights
 check "the host has nothing to complain of" host_is_calm
 guests_end

@@ -204,6 +204,7 @@ static bool bvt_preempts(struct pcore *c, struct vcpu *v, struct vcpu *cur, u64 
 
 const struct sched_ops sched_bvt = {
 	.name = "bvt",
+	.weight = sched_weight,
 	.join = bvt_join,
 	.leave = bvt_leave,
 	.enqueue = bvt_enqueue,

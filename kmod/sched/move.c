@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * vCPUs move between cores: to idle ones, from loaded to less loaded ones,
+ * vCPUs move between cores: to idle ones, to where it evens out loads and shares (share.c),
  * away from a core that is given back, and to where they are pinned.
  * Side: core.  Only the core that a vCPU is on moves it, and never while it
  * runs: its state is in memory by then. The new owner finds it on its wake list.
@@ -18,11 +18,14 @@
 #include <linux/errno.h>
 #include "move.h"
 #include "sched.h"
+#include "share.h"
 #include "wake.h"
 #include "arch/x86/apic.h"
 #include "arch/x86/asm.h"
 
 #define MOVE_ASK_US	1000	/* between two requests of an idle core */
+#define MOVE_UNEVEN_US	6000	/* between two moves from a core that has far too many */
+#define MOVE_PARTNERS	8	/* other cores that are compared with at a time */
 
 static u64 move_idle_mask;
 
@@ -191,48 +194,74 @@ void move_idle(struct pcore *c, bool idle)
 
 /* --- balance --- */
 
-bool move_wanted(struct pcore *c, u64 now)
+static void move_look(struct pcore *c, bool alone, u64 now)
 {
-	return move_spare(c) && (s64)(now - c->sched.balance_at) >= 0;
+	c->sched.balance_at = now + sched_us(SCHED_BALANCE_US);
+	share_look(c, alone, now);
 }
 
-/* The vCPU that waits here longest of those that to may take without being more loaded than c is now. */
-static struct vcpu *move_surplus(struct pcore *c, const struct pcore *to)
+bool move_wanted(struct pcore *c, u64 now)
 {
-	u64 room = move_load(c) - move_load(to);
-	struct vcpu *v, *best = NULL;
+	if ((s64)(now - c->sched.balance_at) < 0)
+		return false;
+	if (move_spare(c))
+		return true;
+	move_look(c, true, now);
+	return false;
+}
 
-	if (move_load(c) <= move_load(to))
-		return NULL;
+/* Of those that want to run here the one that gains most by going to that core. */
+static struct vcpu *move_surplus(struct pcore *c, const struct pcore *to, s64 *most, u64 now)
+{
+	struct vcpu *v, *best = NULL;
+	s64 gain;
+
 	for (v = c->sched.all; v; v = v->sched.next) {
-		if (!v->sched.ready.queued || v->sched.counted > room || !move_allowed(v, to))
+		if ((!v->sched.ready.queued && v != c->sched.cur) || !v->sched.counted || !move_allowed(v, to))
 			continue;
-		if (!best || (s64)(v->sched.arrived - best->sched.arrived) < 0)
-			best = v;
+		gain = share_gain(c, v, to, now);
+		if (gain <= *most)
+			continue;
+		*most = gain;
+		best = v;
 	}
 	return best;
 }
 
-/*
- * To the first less loaded core, from another one on each time, so that not all cores choose
- * the same. Where the difference stays the same with the sign changed
- * (three equal vCPUs on two cores), all vCPUs take turns.
- */
-static void move_balance(struct pcore *c)
+/* Even then c is much more loaded. */
+static bool move_uneven(const struct pcore *c, const struct vcpu *v, const struct pcore *to)
 {
-	u32 i, first = ++c->sched.partner;
+	return 3 * (move_load(c) - v->sched.counted) >= 4 * (move_load(to) + v->sched.counted);
+}
 
-	for (i = 0; i < HV_MAX_CORES; i++) {
-		struct pcore *to = __atomic_load_n(&hv.cores[(c->index + first + i) % HV_MAX_CORES],
-						   __ATOMIC_ACQUIRE);
-		struct vcpu *v;
+/*
+ * Looks at a few other cores, not the same ones each time, and at none that gets something just now, so that not all
+ * choose the same.
+ */
+static void move_balance(struct pcore *c, u64 now)
+{
+	struct pcore *to, *best_to = NULL;
+	struct vcpu *v, *best = NULL;
+	int i, seen = 0;
+	s64 most = 0;
 
-		if (to == c || !move_open(to))
+	for (i = 0; i < HV_MAX_CORES && seen < MOVE_PARTNERS; i++) {
+		c->sched.partner = (c->sched.partner + 1) % HV_MAX_CORES;
+		to = __atomic_load_n(&hv.cores[c->sched.partner], __ATOMIC_ACQUIRE);
+		if (to == c || !move_open(to) || __atomic_load_n(&to->sched.coming, __ATOMIC_RELAXED))
 			continue;
-		v = move_surplus(c, to);
-		if (v && sched_hand(c, v, to))
-			return;
+		seen++;
+		v = move_surplus(c, to, &most, now);
+		if (v) {
+			best = v;
+			best_to = to;
+		}
 	}
+	if (!best)
+		return;
+	if (move_uneven(c, best, best_to))
+		c->sched.balance_at = now + sched_us(MOVE_UNEVEN_US);
+	sched_hand(c, best, best_to);
 }
 
 void move_serve(struct pcore *c, u64 now)
@@ -251,8 +280,8 @@ void move_serve(struct pcore *c, u64 now)
 	}
 	if (!move_wanted(c, now))
 		return;
-	c->sched.balance_at = now + sched_us(SCHED_BALANCE_US);
-	move_balance(c);
+	move_look(c, false, now);
+	move_balance(c, now);
 }
 
 /* --- a core is given back --- */

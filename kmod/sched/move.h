@@ -14,7 +14,7 @@ struct pcore *move_target(struct pcore *c, struct vcpu *v, enum sched_why why);
 bool sched_hand(struct pcore *c, struct vcpu *v, struct pcore *to);
 /* Has work for idle cores that ask, and for less loaded ones. */
 void move_serve(struct pcore *c, u64 now);
-/* Is it time to look at the others' load? */
+/* Looks at the others, if it is time.  true: some that wait here may go, so move_serve() is to be called. */
 bool move_wanted(struct pcore *c, u64 now);
 /* The core goes to sleep for lack of work: asks the others; or is awake again. */
 void move_idle(struct pcore *c, bool idle);

@@ -12,6 +12,8 @@ enum sched_why { SCHED_WOKEN, SCHED_PREEMPTED, SCHED_ARRIVED };
 
 struct sched_ops {
 	const char *name;
+	/* What its share is by, against the others'. */
+	u32 (*weight)(const struct vcpu *v);
 	/* v comes to the core, or leaves it for another. */
 	void (*join)(struct pcore *c, struct vcpu *v, u64 now);
 	void (*leave)(struct pcore *c, struct vcpu *v, u64 now);
@@ -30,7 +32,7 @@ struct sched_ops {
 	bool (*preempts)(struct pcore *c, struct vcpu *v, struct vcpu *cur, u64 now);
 };
 
-#define SCHED_BALANCE_US	100000	/* between two looks at other cores' load */
+#define SCHED_BALANCE_US	100000	/* between two looks at other cores */
 
 extern const struct sched_ops sched_bvt, sched_rr;
 

@@ -8,6 +8,12 @@
 
 #define RR_SLICE_US	10000
 
+static u32 rr_weight(const struct vcpu *v)
+{
+	(void)v;
+	return SCHED_WEIGHT_ONE;
+}
+
 static void rr_join(struct pcore *c, struct vcpu *v, u64 now)
 {
 	(void)c;
@@ -65,6 +71,7 @@ static bool rr_preempts(struct pcore *c, struct vcpu *v, struct vcpu *cur, u64 n
 
 const struct sched_ops sched_rr = {
 	.name = "rr",
+	.weight = rr_weight,
 	.join = rr_join,
 	.leave = rr_join,
 	.enqueue = rr_enqueue,

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * The part of scheduling that is the same for all policies: states and their
- * accounts, wake-ups, timers, slices, caps.
+ * accounts, wake-ups, timers, slices.
  * Side: core.  Everything here is the core's own; what others do to it they
  * do by wake lists (wake.h) and requests (move.c).
  *
@@ -10,8 +10,10 @@
  */
 #include <linux/errno.h>
 #include "sched.h"
+#include "cap.h"
 #include "move.h"
 #include "policy.h"
+#include "share.h"
 #include "wake.h"
 #include "arch/x86/apic.h"
 #include "arch/x86/asm.h"
@@ -40,60 +42,11 @@ static bool sched_runnable(const struct vcpu *v)
 	       __atomic_load_n(&v->dom->state, __ATOMIC_ACQUIRE) == PVHV_DOM_ST_RUNNING;
 }
 
-/* --- caps --- */
-
-#define SCHED_CAP_US	100000	/* period */
-#define SCHED_CAP_STEP_US 500	/* a vCPU of several is let run at least this long, beyond the cap if need be */
-
-static void sched_cap_charge(struct domain *d, u64 ran)
-{
-	if (__atomic_load_n(&d->sched.cap, __ATOMIC_RELAXED))
-		__atomic_fetch_add(&d->cap.used, ran, __ATOMIC_RELAXED);
-}
-
-/* The first core that finds the period over begins another one. */
-static void sched_cap_renew(struct sched_cap *cap, u64 budget, u64 now)
-{
-	u64 start = __atomic_load_n(&cap->start, __ATOMIC_RELAXED), period = sched_us(SCHED_CAP_US);
-	u64 age = now - start, used;
-
-	if ((s64)age < (s64)period ||
-	    !__atomic_compare_exchange_n(&cap->start, &start, now, false, __ATOMIC_RELAXED, __ATOMIC_RELAXED))
-		return;
-	used = __atomic_load_n(&cap->used, __ATOMIC_RELAXED);
-	/* what it used too much is still to be paid */
-	__atomic_fetch_sub(&cap->used, age < 2 * period && used > budget ? budget : used, __ATOMIC_RELAXED);
-}
-
-/* How long v may run before its domain's cap is looked at again: 0: it is used up; ~0: no cap. */
-static u64 sched_cap_left(struct vcpu *v, u64 now)
-{
-	u32 cap = __atomic_load_n(&v->dom->sched.cap, __ATOMIC_RELAXED);
-	u64 budget = sched_us(SCHED_CAP_US) * cap / 100, used, part;
-
-	if (!cap)
-		return ~0ULL;
-	sched_cap_renew(&v->dom->cap, budget, now);
-	used = __atomic_load_n(&v->dom->cap.used, __ATOMIC_RELAXED);
-	if (used >= budget)
-		return 0;
-	/* others of the domain may run at the same time */
-	part = (budget - used) / v->dom->nr_vcpus;
-	if (v->dom->nr_vcpus > 1 && part < sched_us(SCHED_CAP_STEP_US))
-		part = sched_us(SCHED_CAP_STEP_US);
-	return part;
-}
-
 /* --- states and accounts --- */
 
-/* Keeps the core's load: the weights of those that want to run. */
-static void sched_count(struct pcore *c, struct vcpu *v, bool wants)
+static void sched_count(struct pcore *c, struct vcpu *v, bool wants, u64 now)
 {
-	u32 w = wants ? sched_weight(v) : 0;
-	u64 load = c->sched.load - v->sched.counted + w;
-
-	v->sched.counted = w;
-	__atomic_store_n(&c->sched.load, load, __ATOMIC_RELAXED);
+	share_count(c, v, wants ? sched_ops()->weight(v) : 0, now);
 }
 
 static void sched_charge(struct pcore *c, struct vcpu *v, u64 d, u64 now)
@@ -101,7 +54,8 @@ static void sched_charge(struct pcore *c, struct vcpu *v, u64 d, u64 now)
 	v->run_tsc += d;
 	c->run_tsc += d;
 	v->sched.ran += d;
-	sched_cap_charge(v->dom, d);
+	cap_charge(v->dom, d);
+	share_charge(c, v, d, now);
 	sched_ops()->charge(c, v, d, now);
 }
 
@@ -118,7 +72,7 @@ static void sched_state(struct pcore *c, struct vcpu *v, u32 state, u64 now)
 		v->blocked_tsc += d;
 	v->stamp = now;
 	v->state = state;
-	sched_count(c, v, state == VCPU_READY || state == VCPU_RUNNING);
+	sched_count(c, v, state == VCPU_READY || state == VCPU_RUNNING, now);
 }
 
 /* v is not the core's current one any more. */
@@ -141,7 +95,7 @@ static void sched_set_slice(struct pcore *c, u64 now)
 {
 	u64 end = sched_ops()->slice_end(c, c->sched.cur, now), left;
 
-	left = sched_cap_left(c->sched.cur, now);
+	left = cap_left(c->sched.cur, now);
 	if (left < end - now)
 		end = now + left;
 	c->slice_end = end;
@@ -151,11 +105,12 @@ static void sched_enqueue(struct pcore *c, struct vcpu *v, enum sched_why why, u
 {
 	struct vcpu *cur = c->sched.cur;
 
-	if (!sched_cap_left(v, now)) {
-		heap_insert(&c->sched.parked, &v->sched.parked,
-			    __atomic_load_n(&v->dom->cap.start, __ATOMIC_RELAXED) + sched_us(SCHED_CAP_US));
+	if (!cap_left(v, now)) {
+		sched_count(c, v, false, now);
+		heap_insert(&c->sched.parked, &v->sched.parked, cap_renewal(v->dom));
 		return;
 	}
+	sched_count(c, v, true, now);
 	sched_ops()->enqueue(c, v, why, now);
 	sched_set_nr(c, 1);
 	if (!cur)
@@ -229,13 +184,12 @@ static void sched_attach(struct pcore *c, struct vcpu *v, u32 why, enum sched_wh
 		s->next->sched.prev = v;
 	c->sched.all = v;
 	s->attached = 1;
-	s->arrived = now;
 	c->nr_vcpus++;
 	sched_ops()->join(c, v, now);
 	if (v->timer != ~0ULL)
 		heap_insert(&c->sched.timers, &s->timer,
 			    v->timer > now ? v->timer : now);
-	sched_count(c, v, v->state == VCPU_READY);
+	sched_count(c, v, v->state == VCPU_READY, now);
 	if (v->state == VCPU_READY)
 		sched_ready(c, v, how, now);
 	else
@@ -251,7 +205,7 @@ void sched_detach(struct pcore *c, struct vcpu *v, u64 now)
 		sched_off(c, v, now);
 	sched_dequeue(c, v);
 	heap_remove(&c->sched.timers, &s->timer);
-	sched_count(c, v, false);
+	sched_count(c, v, false, now);
 	sched_ops()->leave(c, v, now);
 	if (s->prev)
 		s->prev->sched.next = s->next;
@@ -564,6 +518,7 @@ void sched_init(struct pcore *c)
 	s->nr_ready = 0;
 	s->coming = 0;
 	s->load = 0;
+	s->look_at = rdtsc_ordered_();
 	s->svt = rdtsc_ordered_();
 	c->nr_vcpus = 0;
 }

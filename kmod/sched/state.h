@@ -40,7 +40,7 @@ struct sched_vcpu {
 	struct vcpu *wake_next;	/* whoever puts it on a wake list, see wake.h */
 	struct vcpu *prev, *next;	/* all vCPUs of the core */
 	u32	attached;	/* on that list */
-	u32	counted;	/* its weight in the core's load; 0 = it does not want to run */
+	u32	counted;	/* its weight in the core's load; 0 = it does not want to run, or its cap is used up */
 	u32	poll;		/* port + 1 that it sleeps for whatever is masked; 0 = none */
 	u32	pad;
 	struct heap_node ready;	/* the policy's order */
@@ -49,9 +49,9 @@ struct sched_vcpu {
 	struct heap_node parked;	/* until its cap allows more */
 	u64	avt;		/* actual virtual time, or how far ahead while between two cores; bvt.c */
 	u64	ran;		/* TSC ticks since it came on */
-	u64	arrived;	/* TSC when it came to this core */
 	u32	is_warped, yielded;
 	u64	warp_used, warp_end;	/* run while warped; when it began to be unwarped, or ran last */
+	u64	served;		/* service per weight; how far ahead of others while it does not want to run; share.c */
 	u64	migrations;
 };
 
@@ -59,14 +59,16 @@ struct sched_vcpu {
 struct sched_core {
 	struct vcpu *wake_list;	/* anybody pushes, the core takes all: see wake.h */
 	u64	steal;		/* idle cores set the bit of their index; this core takes all */
-	u64	load;		/* sum of weights of vCPUs that run or wait; others read */
+	u64	load;		/* sum of counted; others read */
 	u32	nr_ready;	/* that wait; others read */
 	u32	closed;		/* host: takes no more vCPUs */
-	u32	partner;	/* where the search for a less loaded core begins */
+	u32	partner;	/* index of the core that was compared with last */
 	u32	coming;		/* vCPUs that others hand over; they add, this core takes off as it takes one in */
 	struct vcpu *all;	/* all vCPUs */
 	struct vcpu *cur;	/* runs, or ran last and goes on unless another is better; in no heap */
 	struct heap ready, warped, timers, parked;
+	u64	mean, mean_at;	/* of served, and when; others read; share.c */
+	u64	look_at;	/* TSC of the last comparison with others */
 	u64	svt;		/* scheduler virtual time; bvt.c */
 	u64	turn;		/* rr.c */
 	u64	last_tick;	/* TSC of the last timer interrupt that found something due */

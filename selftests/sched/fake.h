@@ -69,12 +69,20 @@ s64 fake_leave(struct pcore *c);
 struct step busy(struct fake_vcpu *f);		/* computes for ever */
 struct step idle(struct fake_vcpu *f);		/* blocks for ever */
 
-/* races.c, calibrate.c */
+/* races.c, calibrate.c, shares.c */
 void test_hand_over(void);
 void test_leave_late(void);
 void test_leave_lost(void);
 void test_port(void);
 void test_calibrate(void);
+void test_cores_sets(void);
+void test_cores_most(void);
+void test_cores_change(void);
+void test_cores_pins(void);
+void test_cores_sleepers(void);
+void test_cores_cap(void);
+void test_cores_rr(void);
+void test_cores_big(void);
 
 extern int fake_failed;
 #define CHECK(x, ...) do {						\

@@ -499,28 +499,6 @@ static void test_leave(void)
 		CHECK(service(vcpus[i]) > MS(100), "vCPU %d goes on", i);
 }
 
-/* 1,000 vCPUs on 64 cores, of three kinds. */
-static void test_big(void)
-{
-	double busy_sum = 0;
-	int i;
-
-	fake_machine(64, SCHED_POLICY_BVT);
-	for (i = 0; i < 1000; i++)
-		fake_add(i % 64, 256, i % 5 == 0 ? idle : i % 5 == 1 ? gamer_random : busy);
-	fake_run(S(6));
-	for (i = 0; i < 1000; i++)
-		busy_sum += i % 5 > 1 ? service(vcpus[i]) : 0;
-	for (i = 0; i < 64; i++)
-		CHECK(hv.cores[i]->idle_tsc < MS(60), "core %d has idled for %llu us", i,
-		      (unsigned long long)hv.cores[i]->idle_tsc / 1000);
-	busy_sum /= 600;
-	for (i = 0; i < 1000; i++)
-		if (i % 5 > 1)
-			CHECK(service(vcpus[i]) > busy_sum * 0.65 && service(vcpus[i]) < busy_sum * 1.35,
-			      "vCPU %d: %.3f of the mean", i, service(vcpus[i]) / busy_sum);
-}
-
 static void test_rr(void)
 {
 	int i;
@@ -599,12 +577,19 @@ static const struct {
 	{ "test_turns: three on two cores take turns", test_turns },
 	{ "test_pins: vCPUs stay where they are pinned", test_pins },
 	{ "test_leave: cores are emptied under load", test_leave },
-	{ "test_big: 1,000 vCPUs on 64 cores", test_big },
 	{ "test_hand_over: who is handed over and woken at once arrives", test_hand_over },
 	{ "test_leave_late: a core that has left gets nothing more", test_leave_late },
 	{ "test_leave_lost: not even from itself", test_leave_lost },
 	{ "test_port: an event finds the vCPU that its port is bound to", test_port },
 	{ "test_calibrate: the timer's rate, whatever comes between", test_calibrate },
+	{ "test_cores_sets: by weight on several cores, within 5 % over 10 s", test_cores_sets },
+	{ "test_cores_most: nobody gets more than a core", test_cores_most },
+	{ "test_cores_change: weights and vCPUs change", test_cores_change },
+	{ "test_cores_pins: one of them is pinned", test_cores_pins },
+	{ "test_cores_sleepers: by weight of what sleepers leave", test_cores_sleepers },
+	{ "test_cores_cap: by weight of what a cap leaves", test_cores_cap },
+	{ "test_cores_rr: round robin takes turns, too", test_cores_rr },
+	{ "test_cores_big: 1,000 vCPUs of all weights on 64 cores", test_cores_big },
 	{ "test_rr: round robin knows no weights", test_rr },
 	{ "test_random: random behaviour, parameters and moves", test_random },
 };

@@ -35,6 +35,8 @@ static void settle(void)
 
 static void set_up(void)
 {
+	int i;
+
 	fake_machine(3, SCHED_POLICY_BVT);
 	a = hv.cores[0];
 	b = hv.cores[1];
@@ -45,6 +47,9 @@ static void set_up(void)
 		f->v.state = VCPU_BLOCKED;
 		sched_add(a, &f->v);
 	}
+	/* they have just looked at each other's load, and do so again after the test */
+	for (i = 0; i < 3; i++)
+		turn(hv.cores[i]);
 	left = -EAGAIN;
 }
 
