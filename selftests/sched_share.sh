@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0
 #
 # Shares of the cores, as the host measures them: by weight, of what others leave,
-# against games and storms; caps, pause, pins; cores that come and go under load.
+# against games and storms; caps, pause, pins; cores that come and go under load; warp; the second policy.
 . "$(dirname "$0")/lib/tap.sh"
 . "$(dirname "$0")/lib/guests.sh"
 
@@ -239,6 +239,99 @@ test_cores_weights()
 	taken=1
 }
 
+# wait_us NAME SECONDS: how long it waited for each time that it came on a core.
+wait_us()
+{
+	local before
+
+	before=$("$pvhv" vcpus --json "$1" | tr -d '\n')
+	sleep "$2"
+	{ echo "$before"; "$pvhv" vcpus --json "$1" | tr -d '\n'; } | python3 -c '
+import json, sys
+before, after = (json.loads(line)[0] for line in sys.stdin)
+print((after["ready_ns"] - before["ready_ns"]) // max(1, after["switches"] - before["switches"]) // 1000)'
+}
+
+# Who is within its share, but ahead of it in its bursts, waits then; unless it is warped.
+test_warp_wait()
+{
+	local plain warped i
+
+	start waker burst "weight = 16"
+	for i in 0 1 2; do start "b$i" busy; done
+	check "one with bursts starts beside three busy ones" started
+	plain=$(wait_us waker 10)
+	check "it is warped" "$pvhv" sched waker --warp 200000
+	warped=$(wait_us waker 10)
+	check "it waits less than half as long then ($warped us, before $plain us)" \
+		[ -n "$warped" -a "$((2 * ${warped:-0}))" -lt "${plain:-0}" ]
+	check "the warp goes" "$pvhv" sched waker --warp 0
+	plain=$(wait_us waker 10)
+	check "and it waits again ($plain us)" [ "$((2 * warped))" -lt "${plain:-0}" ]
+	stop_all
+	check "they end" [ $? = 0 ]
+}
+
+# A warp of 10 s of virtual time is the core for so long, if nothing limits it.
+test_warp_limit()
+{
+	local i
+
+	for i in a b c; do start $i busy; done
+	check "three busy guests start" started
+	check "one is warped by much, for little time" "$pvhv" sched a --warp 10000000 --warp-limit 1000 --unwarp 100000
+	measure 10
+	check "its share is as before, within 5 %" near a 0.33333 0.05
+	check "it is warped without a limit" "$pvhv" sched a --warp 10000000
+	measure 3
+	check "and has the core" share a ">=" 0.8
+	stop_all
+	check "they end" [ $? = 0 ]
+}
+
+# load_with PARAMETER...: the module anew, with a core.
+load_with()
+{
+	while [ "$taken" -gt 0 ]; do
+		taken=$((taken - 1))
+		"$pvhv" cpu give $((last_cpu - taken)) || return 1
+	done
+	rmmod pvhv && insmod "$module" "$@" && take_cores 1
+}
+
+policy_is() { "$pvhv" sched "$1" | grep -q "^policy  $2\$"; }
+
+# Round robin knows no weights.
+test_round_robin()
+{
+	check "the module loads with sched=rr" load_with sched=rr
+	start light busy "weight = 64"
+	start heavy busy "weight = 512"
+	check "two guests start" started
+	check "their policy is rr" policy_is light rr
+	measure 10
+	check "the light one has half of the core, within 5 %" near light 0.5 0.05
+	stop_all
+	check "they end" [ $? = 0 ]
+	check "the module loads without a policy" load_with
+	start light busy "weight = 64"
+	check "a guest starts" started
+	check "and is bvt's again" policy_is light bvt
+	stop_all
+	check "it ends" [ $? = 0 ]
+}
+
+test_no_policy()
+{
+	check "the core goes back" "$pvhv" cpu give $last_cpu
+	taken=0
+	check "the module unloads" rmmod pvhv
+	refute "it does not load with a policy that is not there" insmod "$module" sched=nonsense
+	check "and says which there are" sh -c 'dmesg | grep "pvhv: .*nonsense" | grep bvt | grep -q rr'
+	check "it loads" insmod "$module"
+	check "with a core" take_cores 1
+}
+
 guests_begin
 test_weights 2 64 128
 test_weights 8 64 128 256 512
@@ -247,7 +340,11 @@ test_weights "${SCHED_MANY:-32}" 128 256
 test_idle
 for game in edge short yield hypercalls events timers off; do test_game "$game"; done
 test_controls
+test_warp_wait
+test_warp_limit
 test_cores
 test_cores_weights
+test_round_robin
+test_no_policy
 check "the host has nothing to complain of" host_is_calm
 guests_end

@@ -26,6 +26,18 @@ static void sleep_us(u64 us)
 	event_wait(PVHV_PORT_TIMER, seen, 1000);
 }
 
+/* A burst of short turns in which it is ahead of its share, and a sleep in which the others catch up. */
+static void burst(void)
+{
+	unsigned int i;
+
+	for (i = 0; i < 10 && !stopped(); i++) {
+		delay_us(200);
+		sleep_us(1000);
+	}
+	sleep_us(200000);
+}
+
 static void turn(void)
 {
 	if (variant("idle")) {
@@ -39,6 +51,8 @@ static void turn(void)
 	} else if (variant("short")) {
 		delay_us(20);
 		sleep_us(50);
+	} else if (variant("burst")) {
+		burst();
 	} else if (variant("yield")) {
 		delay_us(10);
 		hypercall(PVHV_HC_SCHED, PVHV_SCHED_YIELD, 0, 0);
