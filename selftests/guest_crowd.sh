@@ -3,11 +3,13 @@
 #
 # Guests as their user lives with them: one that storms the hypervisor's locks on two cores while it is asked,
 # changed, paused and ended (F7, G4); clocks while the host's is stepped (K14); a disk beside
-# one that is flooded, an interface beside one that floods (J13); a host without memory (K12). PARTS='flood' runs that alone.
+# one that is flooded, an interface beside one that floods (J13); notifications of an empty receive ring (J11); a host without
+# memory (K12; GUESTS=20 is the row's number). PARTS='flood' runs that alone.
 . "$(dirname "$0")/lib/tap.sh"
 . "$(dirname "$0")/lib/guests.sh"
 
 images=$(mktemp -d /var/tmp/crowd.XXXXXX)	# on ext4: a file in memory could not be written when there is none
+guests=${GUESTS:-6}	# of the host in need
 patience=20	# seconds, for what takes milliseconds on an idle machine
 declare -A pids
 
@@ -251,6 +253,42 @@ net_flood()
 	stop polite
 }
 
+# storm_costs LABEL: three seconds of it; what the host's interrupts and the interface's thread had to do with it.
+storm_costs()
+{
+	local rings cpu thread
+
+	thread=$(pgrep -f '^\[?pvhv[0-9]+-net0' | head -n 1)
+	rings=$(doorbells)
+	cpu=$(thread_ticks "$thread")
+	sleep 3
+	rings=$(($(doorbells) - rings))
+	cpu=$(($(thread_ticks "$thread") - cpu))
+	check "$1: the host is rung at most 2,000 times a second ($rings in all)" [ $rings -lt 12000 ]
+	check "$1: it is rung" [ $rings -gt 0 ]
+	check "$1: the thread does not spin ($cpu of 300 ticks)" [ $cpu -lt 200 ]
+}
+
+# Notifications of a receive ring to which nothing is given: while the host wants to send nothing, and while packets wait.
+net_storm()
+{
+	local pinger dev before
+
+	net_user storm-rx $last_cpu 10.76.0.5
+	storm_costs "nothing to send"
+	dev=pv$("$pvhv" list --json | jq '.[] | select(.name == "storm-rx") | .id').0
+	ip neigh replace 10.76.0.5 lladdr "$("$pvhv" info --json storm-rx | jq -r '.net[0].mac')" dev "$dev" nud permanent
+	ping -q -i 0.01 10.76.0.5 >/dev/null 2>&1 &
+	pinger=$!
+	sleep 1
+	before=$(ethtool -S "$dev" | awk '$1 == "no_buffer:" { print $2 }')
+	storm_costs "packets wait"
+	check "and are dropped in the end" [ "$(ethtool -S "$dev" | awk '$1 == "no_buffer:" { print $2 }')" -gt "$before" ]
+	kill $pinger
+	wait $pinger 2>/dev/null
+	stop storm-rx
+}
+
 # All but 400 MiB set aside, which costs no time; clearing pages does.
 set_aside()
 {
@@ -277,8 +315,8 @@ need()
 {
 	local i before kills works=0
 
-	for i in 1 2 3 4 5 6; do start "d$i" k12-disk 1 '' '^# works' && works=$((works + 1)); done
-	same "six guests use their disks" 6 $works
+	for i in $(seq $guests); do start "d$i" k12-disk 1 '' '^# works' && works=$((works + 1)); done
+	same "$guests guests use their disks" "$guests" $works
 	kills=$(oom_kills)
 	before=$(requests d1)
 	set_aside
@@ -290,12 +328,12 @@ need()
 	before=$(requests d1)
 	sleep 1
 	check "the guests go on" [ "$(requests d1)" -gt "$before" ]
-	for i in 1 2 3 4 5 6; do stop "d$i"; done
+	for i in $(seq $guests); do stop "d$i"; done
 }
 
 guests_begin
 take_cores 2
-for part in ${PARTS:-storm clocks flood net_flood need}; do $part; done
+for part in ${PARTS:-storm clocks flood net_flood net_storm need}; do $part; done
 check "the cores are alive" cores_alive
 check "the host has nothing to complain of" host_is_calm
 rm -rf "$images"

@@ -94,6 +94,10 @@ host_is_calm()
 	! dmesg | grep -v 'pvhv: ' | grep -E "$complaint" && ! dmesg | grep -E "$our_complaint"
 }
 
+# Interrupts by notifications so far, and the processor time of a thread.
+doorbells() { awk '/pvhv-doorbell/ { for (i = 2; i <= NF; i++) if ($i ~ /^[0-9]+$/) n += $i } END { print n + 0 }' /proc/interrupts; }
+thread_ticks() { awk '{ print $14 + $15 }' "/proc/$1/stat"; }
+
 our_lines() { dmesg | grep -c 'pvhv: '; }
 # 10 in each period of 5 s, and those on the end.
 few_lines() { [ $(($(our_lines) - lines_before)) -le $((((SECONDS - began) / 5 + 1) * 10 + 4)) ]; }

@@ -2,7 +2,7 @@
 /*
  * Packets, until it is asked to power off: a request to the host that waits for its answer, again and again.
  * 'flood': as many small ones as the ring takes, of which the host wants nothing; 'spin': none, but its core is as
- * busy. For tests of shares (J13); who counts the packets is the host.
+ * busy; 'storm-rx': notifications of a receive ring to which it gives nothing. For tests of shares (J13); who counts the packets is the host.
  * Side: guest.
  */
 #include "console.h"
@@ -41,20 +41,23 @@ static void flood(void)
 
 void test(void)
 {
-	bool floods = variant("flood"), spins = variant("spin");
+	bool floods = variant("flood"), spins = variant("spin"), storms = variant("storm-rx");
 
 	if (floods || spins)
 		net_own[3] = floods ? 3 : 4;
 	if (!same(0, net_init(F_VERSION_1), "the interface"))
 		return;
-	net_fill_rx();
+	if (!storms)
+		net_fill_rx();
 	if (floods)
 		flood_begin();
 	printf("# works\n");
 	while (!event_count[PVHV_PORT_POWER]) {
+		if (storms)
+			net_kick(NET_RX);
 		if (floods)
 			flood();
-		else if (spins)
+		else if (spins || storms)
 			rounds++;
 		else
 			polite();
