@@ -254,8 +254,6 @@ link()
 
 refute_ping() { ! ping -c 2 -i 0.2 -W 1 10.78.0.2; }
 
-doorbells() { awk '/pvhv-doorbell/ { s = 0; for (i = 2; i <= NF; i++) if ($i ~ /^[0-9]+$/) s += $i; print s }' /proc/interrupts; }
-
 idle()
 {
 	local before after turns
