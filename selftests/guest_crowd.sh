@@ -253,20 +253,23 @@ net_flood()
 	stop polite
 }
 
-# storm_costs LABEL: three seconds of it; what the host's interrupts and the interface's thread had to do with it.
+# storm_costs LABEL: some seconds of it; what the host's interrupts and the interface's thread had to do with it.
 storm_costs()
 {
-	local rings cpu thread
+	local rings cpu thread began took
 
 	thread=$(pgrep -f '^\[?pvhv[0-9]+-net0' | head -n 1)
+	began=$(now)
 	rings=$(doorbells)
 	cpu=$(thread_ticks "$thread")
 	sleep 3
 	rings=$(($(doorbells) - rings))
 	cpu=$(($(thread_ticks "$thread") - cpu))
-	check "$1: the host is rung at most 4,000 times a second ($rings in all)" [ $rings -lt 12000 ]
+	# on a machine that is busy it takes longer
+	took=$(($(now) - began))
+	check "$1: the host is rung at most 4,000 times a second ($rings in $took ms)" [ $rings -lt $((took * 4)) ]
 	check "$1: it is rung" [ $rings -gt 0 ]
-	check "$1: the thread does not spin ($cpu of 300 ticks)" [ $cpu -lt 200 ]
+	check "$1: the thread does not spin ($cpu ticks)" [ $((cpu * 15)) -lt $took ]
 }
 
 # Notifications of a receive ring to which nothing is given: while the host wants to send nothing, and while packets wait.
