@@ -267,7 +267,8 @@ storm_costs()
 	cpu=$(($(thread_ticks "$thread") - cpu))
 	# on a machine that is busy it takes longer
 	took=$(($(now) - began))
-	check "$1: the host is rung at most 4,000 times a second ($rings in $took ms)" [ $rings -lt $((took * 4)) ]
+	# 700 to 4,600 were seen, by how soon the thread gets to look at it; 16,800 and 10,600 if it holds nothing back
+	check "$1: the host is rung at most 8,000 times a second ($rings in $took ms)" [ $rings -lt $((took * 8)) ]
 	check "$1: it is rung" [ $rings -gt 0 ]
 	check "$1: the thread does not spin ($cpu ticks)" [ $((cpu * 15)) -lt $took ]
 }
