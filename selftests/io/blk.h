@@ -6,12 +6,10 @@
 #ifndef TEST_BLK_H
 #define TEST_BLK_H
 
-#include <errno.h>
-#include <string.h>
 #include <uapi/linux/virtio_blk.h>
 #include "io/blk_parse.h"
+#include "mem.h"
 
-#define GUEST_BASE	0x100000ULL	/* guest-physical address of the first byte that there is */
 #define GUEST_SIZE	1024
 
 struct guest {
@@ -25,10 +23,7 @@ static int guest_read(void *ctx, u64 addr, void *dst, u32 len)
 {
 	struct guest *g = ctx;
 
-	if (addr < GUEST_BASE || addr - GUEST_BASE > GUEST_SIZE || len > GUEST_SIZE - (addr - GUEST_BASE))
-		return -ERANGE;
-	memcpy(dst, g->mem + (addr - GUEST_BASE), len);
-	return 0;
+	return mem_read(g->mem, sizeof(g->mem), addr, dst, len);
 }
 
 static int guest_parse(struct guest *g, const struct blk_view *disk)

@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include "blk.h"
 
-#define HEAD	5
+#define HEAD	4
 #define SEG	6
 
 static struct guest g;

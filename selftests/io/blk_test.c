@@ -62,19 +62,15 @@ static void header(struct guest *g, u32 type, u64 sector)
 		TH_LOG("%s", why);						\
 } while (0)
 
-#define READ(expected, sector, len) do {					\
-	header(&self->g, VIRTIO_BLK_T_IN, sector);				\
-	add(&self->g, true, DATA, len);						\
+#define RW(expected, type, sector, len) do {					\
+	header(&self->g, type, sector);						\
+	add(&self->g, type == VIRTIO_BLK_T_IN, DATA, len);			\
 	add(&self->g, true, STATUS, 1);						\
 	ANSWER(expected);							\
 } while (0)
 
-#define WRITE(expected, sector, len) do {					\
-	header(&self->g, VIRTIO_BLK_T_OUT, sector);				\
-	add(&self->g, false, DATA, len);					\
-	add(&self->g, true, STATUS, 1);						\
-	ANSWER(expected);							\
-} while (0)
+#define READ(expected, sector, len)	RW(expected, VIRTIO_BLK_T_IN, sector, len)
+#define WRITE(expected, sector, len)	RW(expected, VIRTIO_BLK_T_OUT, sector, len)
 
 TEST_F(disk, ends)
 {

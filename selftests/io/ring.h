@@ -6,11 +6,9 @@
 #ifndef TEST_RING_H
 #define TEST_RING_H
 
-#include <errno.h>
-#include <string.h>
 #include "io/vring.h"
+#include "mem.h"
 
-#define GUEST_BASE	0x100000ULL	/* guest-physical address of mem[0] */
 #define GUEST_SIZE	0x8000
 #define DESC_AT		0x0000		/* offsets into mem */
 #define AVAIL_AT	0x1000
@@ -28,10 +26,7 @@ static int guest_read_mem(void *ctx, u64 addr, void *dst, u32 len)
 {
 	struct guest *g = ctx;
 
-	if (addr < GUEST_BASE || addr - GUEST_BASE > GUEST_SIZE || len > GUEST_SIZE - (addr - GUEST_BASE))
-		return -ERANGE;
-	memcpy(dst, g->mem + (addr - GUEST_BASE), len);
-	return 0;
+	return mem_read(g->mem, sizeof(g->mem), addr, dst, len);
 }
 
 static void guest_init(struct guest *g, u16 num, bool event_idx, bool indirect)
