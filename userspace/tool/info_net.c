@@ -56,6 +56,7 @@ static struct json_object *json_net(const struct pvhv_net_info *n)
 		json_add_string(o, "address6", w.ip6);
 	json_add_u64(o, "mtu", n->mtu);
 	json_add_u64(o, "queue_pairs", n->queues);
+	json_add_u64(o, "weight", n->weight);
 	json_add_u64(o, "rate_in", n->rate_to);
 	json_add_u64(o, "rate_out", n->rate_from);
 	json_add_u64(o, "spoofed", n->spoofed);
