@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * Packets, until it is asked to power off: a request to the host that waits for its answer, again and again.
- * 'flood': as many small ones as the ring takes, of which the host wants nothing; 'spin': none, but its core is as
+ * 'flood', 'heavy', 'even': as many small ones as the ring takes, of which the host wants nothing; 'spin': none, but its core is as
  * busy; 'storm-rx': notifications of a receive ring to which it gives nothing. For tests of shares (J13); who counts the packets is the host.
  * Side: guest.
  */
@@ -41,10 +41,11 @@ static void flood(void)
 
 void test(void)
 {
-	bool floods = variant("flood"), spins = variant("spin"), storms = variant("storm-rx");
+	bool heavy = variant("heavy"), even = variant("even"), floods = variant("flood") || heavy || even;
+	bool spins = variant("spin"), storms = variant("storm-rx");
 
 	if (floods || spins)
-		net_own[3] = floods ? 3 : 4;
+		net_own[3] = heavy ? 6 : even ? 7 : floods ? 3 : 4;
 	if (!same(0, net_init(F_VERSION_1), "the interface"))
 		return;
 	if (!storms)
