@@ -283,6 +283,7 @@ struct pvhv_net_config {
 	unsigned int nr_resolvers;
 	uint8_t resolver[PVHV_MAX_RESOLVERS][4];
 	unsigned int mtu;	/* 0: 1500 */
+	unsigned int weight;	/* 1 to PVHV_NET_WEIGHT_MAX, 0: the default */
 	uint64_t rate_in, rate_out;	/* bytes per second, as the guest sees it; 0: no limit */
 };
 

@@ -12,6 +12,7 @@
 #include <linux/in.h>
 #include <linux/mm.h>
 #include <linux/slab.h>
+#include <linux/stringify.h>
 #include <linux/virtio_net.h>
 #include <linux/vmalloc.h>
 #include <uapi/linux/virtio_config.h>
@@ -80,6 +81,7 @@ static void vnet_from_set(struct vnet_pair *p, struct vdev_queue *q)
 		return;
 	}
 	napi_disable(&p->napi);
+	vnet_from_turns(p, false);
 	hrtimer_cancel(&p->from_timer);
 	p->from.on = false;
 }
@@ -311,6 +313,7 @@ static struct vnet *vnet_alloc(struct hostdom *h, const struct pvhv_dom_net *arg
 		return NULL;
 	n->index = arg->index;
 	n->flags = arg->flags;
+	n->weight = arg->weight ?: PVHV_NET_WEIGHT;
 	n->nr_pairs = nr_pairs;
 	n->used_pairs = 1;
 	n->solicited = jiffies - HZ;
@@ -372,6 +375,8 @@ static const char *vnet_refusal(const struct pvhv_dom_net *arg)
 		return "a guest's interfaces have numbers below 1000";
 	if (arg->rate_from > VNET_RATE_MAX || arg->rate_to > VNET_RATE_MAX)
 		return "a rate may be 8 GiB/s at most; leave it out for no limit";
+	if (arg->weight > PVHV_NET_WEIGHT_MAX)
+		return "the weight must be 1 to " __stringify(PVHV_NET_WEIGHT_MAX);
 	if ((arg->flags & PVHV_NET_IP4) &&
 	    (!arg->ip4[0] || arg->ip4[0] == 127 || arg->ip4[0] >= 224))
 		return "no guest can have this IPv4 address";
@@ -482,6 +487,7 @@ static void vnet_fill_info(const struct vnet *n, struct pvhv_net_info *info)
 	memcpy(info->ip4, n->source.ip4, sizeof(info->ip4));
 	memcpy(info->ip6, n->source.ip6, sizeof(info->ip6));
 	info->queues = READ_ONCE(n->used_pairs);
+	info->weight = n->weight;
 	info->rate_from = n->rate_from.rate;
 	info->rate_to = n->rate_to.rate;
 	strscpy(info->ifname, n->dev->name, sizeof(info->ifname));

@@ -15,6 +15,7 @@
 #include "vdev.h"
 #include "vnet_rate.h"
 #include "vnet_source.h"
+#include "vnet_turn.h"
 
 #define VNET_MAX_PAIRS	3
 #define VNET_RETURN	16	/* packets of the guest that are returned at once */
@@ -42,6 +43,8 @@ struct vnet_pair {
 	struct vnet_ring from;		/* guest's transmit queue; NAPI, and the thread while it is off */
 	struct vnet_ring to;		/* guest's receive queue; the transmit queue's lock */
 	struct napi_struct napi;
+	struct vnet_turn turn;		/* NAPI */
+	bool		turns;		/* it takes turns; NAPI, and the thread while it is off */
 	struct hrtimer	from_timer, to_timer;	/* the end of a wait for the rate */
 	struct timer_list stall;	/* the guest gives no buffers for long */
 	bool		stalled;
@@ -59,6 +62,8 @@ struct vnet {
 	u32		flags;		/* PVHV_NET_* */
 	struct vnet_source source;
 	struct vnet_rate rate_from, rate_to;
+	u32		weight;
+	atomic_t	nr_turns;	/* pairs that take turns */
 	bool		attached;	/* v is there */
 	unsigned int	nr_pairs;
 	unsigned int	used_pairs;	/* thread writes: what the guest asked for */
@@ -94,6 +99,8 @@ void vnet_dev_attached(struct vnet *n);
 int vnet_from_poll(struct napi_struct *napi, int budget);
 /* Any context. */
 void vnet_from_schedule(struct vnet_pair *p);
+/* p takes turns, or no longer. */
+void vnet_from_turns(struct vnet_pair *p, bool on);
 enum hrtimer_restart vnet_from_timer(struct hrtimer *t);
 
 /* --- vnet_to.c: packets for the guest --- */

@@ -20,11 +20,7 @@
 #define VNET_HEAD	256
 /* Packets up to this length are linear. */
 #define VNET_LINEAR	2048
-/* Bytes per turn: others wait for this CPU, too. */
-#define VNET_TURN_BYTES	(512 * 1024)
-/* Packets and bytes per turn while other guests send, too, and until they have not for so long. */
-#define VNET_SHORT_TURN	8
-#define VNET_SHORT_BYTES	(64 * 1024)
+/* Turns are by weight (vnet_turn.h) while other guests send, too, and until they have not for so long. */
 #define VNET_CROWD	(HZ / 20)
 
 /* Where in a request's readable buffers we are. */
@@ -264,7 +260,7 @@ static int vnet_from_one(struct vnet_pair *p, u32 *bytes)
 
 /*
  * Whose turn was the last (only compared), and when it was last another's: any CPU, each word by itself,
- * a wrong guess costs a turn. A turn of the usual length is what each packet of another guest would wait for.
+ * a wrong guess costs a turn. A turn of who is alone is what each packet of another guest would wait for.
  */
 static const struct hostdom *last_turn;
 static unsigned long crowded = INITIAL_JIFFIES;
@@ -279,22 +275,36 @@ static bool vnet_is_crowded(const struct hostdom *h)
 	return time_before(jiffies, READ_ONCE(crowded) + VNET_CROWD);
 }
 
+void vnet_from_turns(struct vnet_pair *p, bool on)
+{
+	if (p->turns == on)
+		return;
+	p->turns = on;
+	atomic_add(on ? 1 : -1, &p->n->nr_turns);
+}
+
+static void vnet_begin_turn(struct vnet_pair *p)
+{
+	vnet_from_turns(p, true);
+	if (vnet_is_crowded(p->n->v.h))
+		turn_begin(&p->turn, p->n->weight, atomic_read(&p->n->nr_turns));
+	else
+		turn_begin_alone(&p->turn);
+}
+
 int vnet_from_poll(struct napi_struct *napi, int budget)
 {
 	struct vnet_pair *p = container_of(napi, struct vnet_pair, napi);
 	struct vring *vr = &p->from.q->vr;
-	u32 bytes = 0, total = 0, most = VNET_TURN_BYTES;
-	int done = 0, ret = 1, turn = budget;
+	int done = 0, ret = 1;
+	u32 bytes;
 	u64 wait = 0;
 
 	if (!budget)
 		return 0;
-	if (vnet_is_crowded(p->n->v.h)) {
-		turn = min(budget, VNET_SHORT_TURN);
-		most = VNET_SHORT_BYTES;
-	}
+	vnet_begin_turn(p);
 	vring_notify_off(vr);
-	while (done < turn && total < most) {
+	while (done < budget && turn_goes_on(&p->turn)) {
 		wait = vnet_rate_wait(&p->n->rate_from);
 		if (wait)
 			break;
@@ -303,17 +313,18 @@ int vnet_from_poll(struct napi_struct *napi, int budget)
 		if (ret <= 0)
 			break;
 		vnet_rate_take(&p->n->rate_from, bytes);
-		total += bytes;
+		turn_pay(&p->turn, bytes);
 		done++;
 	}
 	vnet_from_return(&p->from);
-	vdev_notice(&p->n->v, VDEV_KICK_QUEUE(p->from.q->nr), !done && !wait);
+	vdev_notice(&p->n->v, VDEV_KICK_QUEUE(p->from.q->nr), !done && ret <= 0);
 	if (!wait && ret >= 0 && (ret || vring_notify_on(vr)))
 		return budget;
 	if (wait) {
 		p->counts.throttled_from++;
 		hrtimer_start(&p->from_timer, ns_to_ktime(wait), HRTIMER_MODE_REL);
 	}
+	vnet_from_turns(p, false);
 	/* Notifications are on: who kicks before this leaves NAPI's mark for a further turn. */
 	done = min(done, budget - 1);
 	napi_complete_done(napi, done);

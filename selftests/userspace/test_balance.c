@@ -10,6 +10,7 @@
 #include "tool/balance.h"
 
 #define MIB	256ULL
+#define SECOND	1000000000ULL
 #define GUESTS	20
 
 /* A guest in a model machine. */
@@ -186,6 +187,7 @@ static void silent_guest(void)
 
 	memset(&state, 0, sizeof(state));
 	for (int i = 0; i < 30; i++) {
+		g.run_ns += SECOND;
 		balance_step(&state, &config, &host, &g, 1);
 		CHECK_EQ(g.wanted, 256 * MIB);
 	}
@@ -193,11 +195,30 @@ static void silent_guest(void)
 	g.reports = 1;
 	g.available = 200 * MIB;
 	host.available = 4096 * MIB;
-	for (int i = 0; i < 10; i++)
+	for (int i = 0; i < 15; i++) {
+		g.run_ns += SECOND;
 		balance_step(&state, &config, &host, &g, 1);
+	}
 	host.available = 0;
 	balance_step(&state, &config, &host, &g, 1);
 	CHECK_EQ(g.wanted, 256 * MIB);
+}
+
+/* One that sleeps reports nothing either: what it has too much of is taken all the same. */
+static void sleeping_guest(void)
+{
+	struct balance_host host = { .available = 4096 * MIB, .floor = floor_pages };
+	struct balance_guest g = { .id = 6, .now = 256 * MIB, .target = 256 * MIB, .max = 512 * MIB,
+				   .available = 200 * MIB, .reports = 1 };
+
+	memset(&state, 0, sizeof(state));
+	for (int i = 0; i < 100; i++) {
+		balance_step(&state, &config, &host, &g, 1);
+		CHECK_EQ(g.wanted, 256 * MIB);
+	}
+	host.available = 0;
+	balance_step(&state, &config, &host, &g, 1);
+	CHECK(g.wanted < 200 * MIB);
 }
 
 /* Random lives: the floor holds, nobody leaves his bounds, and targets do not swing. */
@@ -256,6 +277,7 @@ const struct tap_test tap_tests[] = {
 	{ "dom0 gets its own back", host_short },
 	{ "a guest that lies", liar },
 	{ "a guest that says nothing", silent_guest },
+	{ "a guest that sleeps", sleeping_guest },
 	{ "random traces: floor, bounds, no swings", random_traces },
 	{ "guests come and go", many_guests_come_and_go },
 	{ NULL, NULL },

@@ -293,7 +293,7 @@ static void interfaces(void)
 
 	CHECK_EQ(parse(MINIMAL "[net1]\nbridge = br0\nmtu = 9000\n[net0]\naddress = 10.1.0.2/16\n"
 		       "mac = 02:00:00:00:00:09\nprefix6 = 2001:db8:1:2::/64\nresolver = 1.1.1.1, 9.9.9.9\n"
-		       "rate_in = 500K\nrate_out = 2M\n"), 0);
+		       "rate_in = 500K\nrate_out = 2M\nweight = 1000\n"), 0);
 	CHECK_EQ(c.nr_nets, 2);
 	CHECK_EQ(c.net[0].nr, 0);
 	CHECK(!memcmp(c.net[0].mac, mac, 6));
@@ -305,6 +305,8 @@ static void interfaces(void)
 	CHECK_EQ(c.net[0].resolver[1][3], 9);
 	CHECK_EQ(c.net[0].rate_in, 500 << 10);
 	CHECK_EQ(c.net[0].rate_out, 2 << 20);
+	CHECK_EQ(c.net[0].weight, 1000);
+	CHECK_EQ(c.net[1].weight, 0);
 	CHECK(!strcmp(c.net[1].bridge, "br0"));
 	CHECK_EQ(c.net[1].mtu, 9000);
 	CHECK_EQ(c.net[1].mac[0] & 3, 2);
@@ -330,6 +332,7 @@ static void bad_interfaces(void)
 		"prefix6 = 2001:db8::1/64\n", "prefix6 = 2001:db8::/48\n", "prefix6 = fe80::/64\n", "prefix6 = ff02::/64\n",
 		"resolver = 1.1.1.1 2.2.2.2 3.3.3.3\n", "resolver = localhost\n", "mtu = 67\n", "mtu = 65522\n",
 		"rate_in = 0\n", "rate_out = 9G\n", "rate_in = fast\n",
+		"weight = 0\n", "weight = 1001\n", "weight = -1\n", "weight = heavy\n",
 	};
 	static const char *const sections[] = {
 		"", "gateway = 10.1.0.1\n", "address = 10.1.0.0/24\n", "address = 10.1.0.255/24\n",

@@ -80,6 +80,18 @@ int config_parse_bool(const char *value, int *out, struct pvhv_error *why)
 	return error_set(why, -EINVAL, "'%s' is neither yes nor no", value);
 }
 
+int config_parse_weight(const char *value, unsigned int max, unsigned int *weight, struct pvhv_error *why)
+{
+	uint64_t n;
+	int ret = pvhv_parse_count(value, max, &n, why);
+
+	if (!ret && !n)
+		ret = error_set(why, -EINVAL, "the weight must be 1 to %u", max);
+	if (!ret)
+		*weight = n;
+	return ret;
+}
+
 static int set_name(struct reading *rd, const char *value, struct pvhv_error *why)
 {
 	if (!value[0] || strlen(value) >= sizeof(rd->config->name))

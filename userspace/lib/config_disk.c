@@ -42,14 +42,7 @@ static int set_disk_bandwidth(struct reading *rd, const char *value, struct pvhv
 
 static int set_disk_weight(struct reading *rd, const char *value, struct pvhv_error *why)
 {
-	uint64_t weight;
-	int ret = pvhv_parse_count(value, PVHV_DISK_WEIGHT_MAX, &weight, why);
-
-	if (!ret && !weight)
-		ret = error_set(why, -EINVAL, "the weight must be 1 to %d", PVHV_DISK_WEIGHT_MAX);
-	if (!ret)
-		rd->disk->weight = weight;
-	return ret;
+	return config_parse_weight(value, PVHV_DISK_WEIGHT_MAX, &rd->disk->weight, why);
 }
 
 const struct key config_disk_keys[] = {

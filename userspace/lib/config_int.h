@@ -39,6 +39,8 @@ struct section {
 /* A copy of value in *where, relative to the configuration file's folder. */
 int config_set_path(struct reading *rd, char **where, const char *value,
 		    struct pvhv_error *why);
+/* 1 to max, of a disk or an interface. */
+int config_parse_weight(const char *value, unsigned int max, unsigned int *weight, struct pvhv_error *why);
 int config_parse_bool(const char *value, int *out, struct pvhv_error *why);
 
 /* config_disk.c */

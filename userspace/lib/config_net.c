@@ -151,6 +151,11 @@ static int set_rate_out(struct reading *rd, const char *value, struct pvhv_error
 	return parse_rate(value, &rd->net->rate_out, why);
 }
 
+static int set_net_weight(struct reading *rd, const char *value, struct pvhv_error *why)
+{
+	return config_parse_weight(value, PVHV_NET_WEIGHT_MAX, &rd->net->weight, why);
+}
+
 const struct key config_net_keys[] = {
 	{ "address", set_address },
 	{ "gateway", set_gateway },
@@ -161,6 +166,7 @@ const struct key config_net_keys[] = {
 	{ "mtu", set_mtu },
 	{ "rate_in", set_rate_in },
 	{ "rate_out", set_rate_out },
+	{ "weight", set_net_weight },
 	{ NULL, NULL },
 };
 

@@ -228,6 +228,7 @@ static int attach_one(int dom, const struct pvhv_net_config *net, struct pvhv_er
 			 (net->has_ip6 ? PVHV_NET_IP6 : 0),
 		.index = net->nr,
 		.mtu = net->mtu,
+		.weight = net->weight,
 		.rate_from = net->rate_out,
 		.rate_to = net->rate_in,
 	};

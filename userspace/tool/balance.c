@@ -9,7 +9,8 @@
  * pressed and dom0 has its own, nothing moves.
  *
  * Hysteresis: there is a wide band between pressed and calm, calm must last for some steps, and a guest that
- * has just grown, or still owes what it was asked for, is not made smaller. A guest that reports nothing keeps what it has.
+ * has just grown, or still owes what it was asked for, is not made smaller. A guest that runs and reports nothing keeps what it
+ * has. One that does not run has nothing new to report: it is not woken for that, and what it said last is true.
  */
 #include <string.h>
 
@@ -25,7 +26,8 @@
 #define REFAULTS	32	/* between two steps: more are pressure */
 #define CALM_STEPS	3
 #define REST_STEPS	5
-#define SILENT_STEPS	5
+/* of virtual time: a guest that runs reports once a second and vCPU, or oftener */
+#define SILENT_NS	10000000000ULL
 
 enum mood { KEEPS, PRESSED, CALM };
 
@@ -58,7 +60,7 @@ static struct balance_memory *recall(struct balance_state *s, const struct balan
 	}
 	if (unused)
 		*unused = (struct balance_memory){ .id = g->id, .refaults = g->refaults,
-						   .reports = g->reports };
+						   .reports = g->reports, .run_ns = g->run_ns };
 	return unused;
 }
 
@@ -75,11 +77,12 @@ static enum mood feel(struct balance_memory *m, const struct balance_guest *g)
 {
 	uint64_t refaults = g->refaults > m->refaults ? g->refaults - m->refaults : 0;
 
-	m->silent = g->reports == m->reports ? m->silent + 1 : 0;
+	if (g->reports != m->reports)
+		m->run_ns = g->run_ns;
 	m->refaults = g->refaults;
 	m->reports = g->reports;
 	m->rest -= m->rest > 0;
-	if (!g->reports || m->silent >= SILENT_STEPS || g->available > g->now) {
+	if (!g->reports || g->run_ns - m->run_ns > SILENT_NS || g->available > g->now) {
 		m->calm = 0;
 		return KEEPS;
 	}

@@ -15,6 +15,7 @@ struct balance_guest {
 	unsigned int id;
 	uint64_t now, target, max;
 	uint64_t available, refaults, reports;	/* its own reports; refaults and reports count on */
+	uint64_t run_ns;			/* its vCPUs' virtual time; counts on */
 	uint64_t wanted;			/* out: its new target */
 };
 
@@ -31,8 +32,8 @@ struct balance_config {
 struct balance_memory {
 	unsigned int id;	/* 0 = free */
 	uint64_t refaults, reports;
+	uint64_t run_ns;	/* at its last report */
 	unsigned int calm;	/* steps without pressure */
-	unsigned int silent;	/* steps without a report */
 	unsigned int rest;	/* steps to wait before it is made smaller again */
 	int seen;		/* in this step */
 };

@@ -33,8 +33,8 @@ static void print_net(const struct pvhv_net_info *n)
 	struct words w;
 
 	find_words(n, &w);
-	printf("net %-7u %.*s, %s, %s, mtu %u%s%s%s%s\n", n->index, PVHV_IFNAME_MAX, n->ifname,
-	       way(n), w.mac, n->mtu, w.ip4[0] ? ", " : "", w.ip4, w.ip6[0] ? ", " : "", w.ip6);
+	printf("net %-7u %.*s, %s, %s, mtu %u, weight %u%s%s%s%s\n", n->index, PVHV_IFNAME_MAX, n->ifname,
+	       way(n), w.mac, n->mtu, n->weight, w.ip4[0] ? ", " : "", w.ip4, w.ip6[0] ? ", " : "", w.ip6);
 	printf("            dropped: %llu spoofed, %llu refused, %llu malformed, %llu without buffers, %llu foreign\n",
 	       (ull)n->spoofed, (ull)n->refused, (ull)n->malformed, (ull)n->no_buffer,
 	       (ull)n->foreign);
@@ -56,6 +56,7 @@ static struct json_object *json_net(const struct pvhv_net_info *n)
 		json_add_string(o, "address6", w.ip6);
 	json_add_u64(o, "mtu", n->mtu);
 	json_add_u64(o, "queue_pairs", n->queues);
+	json_add_u64(o, "weight", n->weight);
 	json_add_u64(o, "rate_in", n->rate_to);
 	json_add_u64(o, "rate_out", n->rate_from);
 	json_add_u64(o, "spoofed", n->spoofed);

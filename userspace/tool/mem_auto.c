@@ -78,6 +78,18 @@ static error_t parse_auto(int key, char *arg, struct argp_state *state)
 	}
 }
 
+/* What its vCPUs have run, ever. */
+static uint64_t run_ns(int ctl, unsigned int domid)
+{
+	struct pvhv_vcpu_info info;
+	struct pvhv_error err;
+	uint64_t sum = 0;
+
+	for (unsigned int i = 0; pvhv_vcpu_info(ctl, domid, i, &info, &err) > 0; i++)
+		sum += info.run_ns;
+	return sum;
+}
+
 /* All guests that run; their number, or -errno. */
 static int look(int ctl, struct balance_guest *guests, struct pvhv_error *err)
 {
@@ -94,6 +106,7 @@ static int look(int ctl, struct balance_guest *guests, struct pvhv_error *err)
 			.available = m.guest_available,
 			.refaults = m.guest_refaults,
 			.reports = m.guest_reports,
+			.run_ns = run_ns(ctl, m.domid),
 		};
 		next = m.domid + 1;
 	}

@@ -17,7 +17,7 @@
  * down.  It goes with the domain.
  * Frames of the guest under another source MAC address are dropped; with
  * PVHV_NET_ROUTED also those under another IP address.
- * -EINVAL: MAC address is zero or a group's, MTU or rate out of range, IP address that no guest can have;
+ * -EINVAL: MAC address is zero or a group's, MTU, rate or weight out of range, IP address that no guest can have;
  * -EEXIST: another guest has the MAC or IP address (msg says which), or the name is taken; -ENOSPC: too many devices.
  */
 struct pvhv_dom_net {
@@ -33,13 +33,16 @@ struct pvhv_dom_net {
 	__u64	rate_from;	/* bytes per second from the guest, up to 8 GiB; 0 = no limit */
 	__u64	rate_to;	/* to the guest */
 	__u32	ifindex;	/* out */
-	__u32	reserved[3];
+	__u32	weight;		/* against other guests' interfaces, of the time in which packets are taken: 1 to 1000, 0 = PVHV_NET_WEIGHT */
+	__u32	reserved[2];
 	char	ifname[PVHV_IFNAME_MAX];	/* out */
 	char	msg[PVHV_MSG_MAX];	/* out */
 };
 #define PVHV_NET_ROUTED		1	/* the guest sends under ip4, ip6 and its link-local address only */
 #define PVHV_NET_IP4		2
 #define PVHV_NET_IP6		4	/* and the module tells the guest, as a router does, from fe80::1 */
+#define PVHV_NET_WEIGHT		100	/* the default */
+#define PVHV_NET_WEIGHT_MAX	1000
 #define PVHV_DOM_NET		_IOWR('V', 0x30, struct pvhv_dom_net)
 
 /*
@@ -65,7 +68,9 @@ struct pvhv_net_info {
 	__u64	malformed;	/* bad virtio header, runt, giant */
 	__u64	no_buffer;	/* the guest gave no buffers */
 	__u64	foreign;	/* unicast for another MAC address */
-	__u64	reserved[3];
+	__u32	weight;
+	__u32	reserved32;
+	__u64	reserved[2];
 	char	ifname[PVHV_IFNAME_MAX];
 };
 #define PVHV_IOC_NET_INFO	_IOWR('V', 0x31, struct pvhv_net_info)

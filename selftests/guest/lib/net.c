@@ -9,7 +9,8 @@
 #include "tap.h"
 
 struct net_queue net_queue[2];
-u8 *net_rx_page[NET_QSIZE], *net_tx_page[NET_QSIZE];
+u32 net_qsize = NET_QSIZE;
+u8 *net_rx_page[NET_QSIZE_MAX], *net_tx_page[NET_QSIZE_MAX];
 u8 net_host[6];
 u8 net_own[4] = { 10, 76, 0, 2 };
 
@@ -32,7 +33,7 @@ static void net_alloc(void)
 		memset((void *)q->used, 0, PAGE);
 		q->seen = 0;
 	}
-	for (i = 0; i < NET_QSIZE && !net_tx_page[i]; i++) {
+	for (i = 0; i < net_qsize && !net_tx_page[i]; i++) {
 		net_rx_page[i] = page_alloc();
 		net_tx_page[i] = page_alloc();
 	}
@@ -53,7 +54,7 @@ long net_init(u64 features)
 	blk_page->guest_features = features;
 	ret = blk_ctrl(PVHV_VCTRL_STATUS, STATUS_ACK | STATUS_DRIVER | STATUS_FEATURES_OK);
 	for (i = 0; i < 2 && !ret; i++) {
-		blk_page->queue[i].size = NET_QSIZE;
+		blk_page->queue[i].size = net_qsize;
 		blk_page->queue[i].desc = gpa((void *)net_queue[i].desc);
 		blk_page->queue[i].avail = gpa((void *)net_queue[i].avail);
 		blk_page->queue[i].used = gpa((void *)net_queue[i].used);
@@ -79,7 +80,7 @@ void net_post(int queue, u16 head)
 {
 	volatile struct blk_avail *a = net_queue[queue].avail;
 
-	a->ring[a->idx % NET_QSIZE] = head;
+	a->ring[a->idx % net_qsize] = head;
 	mb();
 	a->idx++;
 }
@@ -94,7 +95,7 @@ void net_fill_rx(void)
 {
 	unsigned int i;
 
-	for (i = 0; i < NET_QSIZE; i++) {
+	for (i = 0; i < net_qsize; i++) {
 		net_set(NET_RX, i, gpa(net_rx_page[i]), PAGE, DESC_WRITE, 0);
 		net_post(NET_RX, i);
 	}
@@ -113,7 +114,7 @@ bool net_wait(int queue, u32 *len, u64 ms)
 	}
 	mb();
 	if (len)
-		*len = q->used->ring[q->seen % NET_QSIZE].len;
+		*len = q->used->ring[q->seen % net_qsize].len;
 	q->seen++;
 	return true;
 }
@@ -146,7 +147,7 @@ u32 net_repost(u32 most)
 	u32 n;
 
 	for (n = 0; n < most && q->seen != q->used->idx; n++, q->seen++)
-		net_post(NET_TX, q->used->ring[q->seen % NET_QSIZE].id % NET_QSIZE);
+		net_post(NET_TX, q->used->ring[q->seen % net_qsize].id % net_qsize);
 	return n;
 }
 
@@ -165,7 +166,7 @@ bool net_receive(u8 *frame, u64 ms)
 
 	if (!net_wait(NET_RX, NULL, ms))
 		return false;
-	id = q->used->ring[(u16)(q->seen - 1) % NET_QSIZE].id % NET_QSIZE;
+	id = q->used->ring[(u16)(q->seen - 1) % net_qsize].id % net_qsize;
 	memcpy(frame, net_rx_page[id] + NET_HDR, NET_FRAME);
 	net_post(NET_RX, id);
 	net_kick(NET_RX);

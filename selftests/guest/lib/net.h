@@ -10,6 +10,7 @@
 #include "blk.h"
 
 #define NET_QSIZE	64
+#define NET_QSIZE_MAX	128	/* what the host takes */
 #define NET_HDR		12	/* of each packet */
 #define NET_FRAME	1536
 
@@ -35,8 +36,11 @@ struct net_queue {
 };
 
 extern struct net_queue net_queue[2];
+/* Descriptors of each ring, NET_QSIZE if nobody sets it before net_init(); a power of two. */
+extern u32 net_qsize;
+
 /* One page per descriptor of each ring. */
-extern u8 *net_rx_page[NET_QSIZE], *net_tx_page[NET_QSIZE];
+extern u8 *net_rx_page[NET_QSIZE_MAX], *net_tx_page[NET_QSIZE_MAX];
 
 /* The host's MAC address, as its last answer to net_alive had it. */
 extern u8 net_host[6];
