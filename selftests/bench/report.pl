@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0
 #
 # report.pl FOLDER [JSON-FILE]: the tables from what the runs left in FOLDER
-# (native.KIND and guest.KIND of the kinds wall, insn, net, smp, costs; paths; those that are there).
+# (native.KIND and guest.KIND of the kinds wall, insn, net, smp, costs; paths; timers.timers; those that are there).
 # A ratio is guest to native, turned for rates: larger is slower. '!' stands where
 # a ratio is over its bar. BENCH_STAT=min: the best of all calls, not their median.
 use strict;
@@ -13,6 +13,7 @@ my ($folder, $json) = @ARGV;
 my $best = ($ENV{BENCH_STAT} // '') eq 'min';
 my %rate = map { $_ => 1 } qw(MB/s Mbit/s IOPS x);
 my @kinds = qw(wall insn net smp);
+my $timer_bar_us = 50;
 my (%bars, %rows, @order, %seen, @missed);
 
 sub lines
@@ -136,6 +137,12 @@ sub costs
 	return map { [$_, $native->{$_}[0] + $native->{$_}[1], @{$guest->{$_}}] } grep { $guest->{$_} } @$names;
 }
 
+# [name, median, 99 of 100, worst], in us
+sub timers
+{
+	return map { /^timer (\S+) (\d+) (\d+) (\d+)/ ? [$1, map { $_ / 1000 } $2, $3, $4] : () } lines("$folder/timers.timers");
+}
+
 for (grep { !/^#/ } lines("$FindBin::Bin/bars.tsv")) {
 	my ($name, @figures) = split /\t/;
 	$bars{$name} = \@figures;
@@ -145,6 +152,7 @@ for my $kind (@kinds) {
 }
 my @paths = paths();
 my @costs = costs();
+my @timers = timers();
 
 table('wall', 'Wall clock (MTTCG)');
 table('net', 'Networks, wall clock (MTTCG; natively a veth pair on a bridge, all CPUs)');
@@ -154,6 +162,18 @@ if (@paths) {
 	print "\nInstructions of the gate and the hypervisor, and CR3 writes, on one path\n\n";
 	print "| path | instructions | CR3 writes |\n|---|---|---|\n";
 	printf("| %s | %s | %s |\n", $_->[0] =~ s/_/ /gr, @$_[1, 2]) for @paths;
+	# A switch among many costs at most twice what one among few does.
+	my @among = sort { $a <=> $b } map { $_->[0] =~ /_among_\d+/ ? $_->[1] : () } @paths;
+	push @missed, 'vcpu_switch_among (paths)' if @among && $among[-1] > 2 * $among[0];
+}
+if (@timers) {
+	print "\nHow late a one-shot timer is, us (-icount)\n\n";
+	print "| vCPU | median | 99 % | worst | bar of 99 % |\n|---|---|---|---|---|\n";
+	for (@timers) {
+		my $bad = $_->[2] > $timer_bar_us;
+		push @missed, "$_->[0] (timers)" if $bad;
+		printf("| %s | %.2f | %.2f%s | %.2f | %d |\n", @$_[0 .. 2], $bad ? ' !' : '', $_->[3], $timer_bar_us);
+	}
 }
 if (@costs) {
 	print "\nInstructions of all CPUs for one operation (natively: a veth pair on a bridge, a virtio disk)\n\n";
@@ -168,6 +188,8 @@ if ($json) {
 	print $f "{\"rows\":[\n", join(",\n", grep { length } map { json_rows($_) } qw(wall net smp)), "\n],\n\"instructions\":[\n", json_rows('insn'),
 	      "\n],\n\"paths\":[\n",
 	      join(",\n", map { sprintf('{"name":"%s","instructions":%s,"cr3_writes":%s}', @$_) } @paths),
+	      "\n],\n\"timers_us\":[\n",
+	      join(",\n", map { sprintf('{"name":"%s","median":%.3g,"p99":%.3g,"worst":%.3g}', @$_) } @timers),
 	      "\n],\n\"costs\":[\n",
 	      join(",\n", map { sprintf('{"name":"%s","native":%.0f,"guest":%.0f,"host":%.0f}', @$_) } @costs),
 	      "\n]}\n";
