@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0
 #
 # The bill adds up: what guests ran, idle time and the hypervisor's own are the core's time, within 1 %;
-# a vCPU's run, ready and blocked time are its life; devices and calls are counted.
+# a vCPU's run, ready and blocked time are its life; devices and calls are counted; a guest's flushes cost another core nothing.
 . "$(dirname "$0")/lib/tap.sh"
 . "$(dirname "$0")/lib/guests.sh"
 
@@ -59,6 +59,27 @@ check "its calls are counted by kind" [ "$(say 'sum(d["vcpu"][0]["hypercalls_by_
 check "the sums of the guest are those of its vCPU" [ "$(say 'd["run_ns"] <= d["vcpu"][0]["run_ns"] < d["run_ns"] + 10 ** 9' <<<"$after")" = True ]
 check "virtual time goes on" [ "$(say 'd["vcpu"][0]["run_ns"]' <<<"$after")" -gt "$(say 'd["vcpu"][0]["run_ns"]' <<<"$before")" ]
 for g in one two idle; do "$pvhv" destroy $g; done
+wait
+
+# Flushes of a guest's TLBs are nothing to a core that runs another guest: no IPI has it leave that.
+exits() { "$pvhv" info --json busy | say 'd["vcpu"][0]["exits"]'; }
+flushes() { "$pvhv" info --json flush | say 'd["vcpu"][0]["hypercalls_by_kind"]["mmu_op"]'; }
+# exits_meanwhile: of the busy guest, in two seconds
+exits_meanwhile() { local n; n=$(exits); sleep 2; echo $(($(exits) - n)); }
+take_cores 2
+start flush load flushes
+start busy load busy
+for _ in $(seq 50); do runs flush && runs busy && break; sleep 0.2; done
+"$pvhv" vcpu-pin flush all $last_cpu && "$pvhv" vcpu-pin busy all $((last_cpu - 1))
+"$pvhv" pause flush
+alone=$(exits_meanwhile)
+"$pvhv" unpause flush
+flushed=$(flushes)
+beside=$(exits_meanwhile)
+flushed=$(($(flushes) - flushed))
+check "a guest flushes its TLBs, $flushed times" [ $flushed -gt 2000 ]
+check "another one, on another core, does not notice ($alone exits alone, $beside beside it)" [ "$alone" -gt 0 -a "$beside" -lt $((2 * alone + flushed / 10)) ]
+for g in flush busy; do "$pvhv" destroy $g; done
 wait
 
 # a disk's bill: 20 pages there and back, and a request that is refused

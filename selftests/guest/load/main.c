@@ -61,6 +61,8 @@ static void turn(void)
 	} else if (variant("events")) {
 		hypercall(PVHV_HC_SEND_IPI, 1, PVHV_PORT_IPI_CALL, 0);
 		hypercall(PVHV_HC_NOTIFY, PVHV_NR_PORTS - 1, 0, 0);
+	} else if (variant("flushes")) {
+		hypercall(PVHV_HC_MMU_OP, PVHV_MMU_FLUSH_MASK, ~0UL, 0);
 	} else if (variant("timers")) {
 		timer_set(rdtsc() - 1);
 		timer_set(rdtsc() + 1);
