@@ -79,6 +79,23 @@ start()
 	same "limits of the guest file hold" '100000 200' "$(listed 0 '"\(.iops) \(.weight)"')"
 }
 
+# An image that the host has as a loop device is the host's; to read it is nothing bad where the host only reads it.
+behind_loop()
+{
+	local loop
+
+	truncate -s 1M "$images/looped"
+	modprobe loop
+	loop=$(losetup -f --show "$images/looped")
+	refused "an image that the host has as a loop device" "behind this host's $loop: 'losetup -d" attach $name "$images/looped" --readonly
+	losetup -d "$loop"
+	loop=$(losetup -f --show --read-only "$images/looped")
+	refused "also one that the host only reads" "behind this host's $loop" attach $name "$images/looped"
+	same "both may read it" 2 "$(disk attach $name "$images/looped" --readonly)"
+	check "and it goes" disk detach $name 2
+	losetup -d "$loop"
+}
+
 hot_attach()
 {
 	same "a second disk is attached" 1 "$(disk attach $name "$images/second" --serial hot --readonly)"
@@ -88,6 +105,7 @@ hot_attach()
 	answers "it is read-only" 'write 1' write 0 1 7
 	refused "its image once more, to be written" 'in use by domain [0-9]+ \(disk-hot\)' \
 		attach $name "$images/second"
+	behind_loop
 	refused "a disk that does not exist" 'cannot open the disk' attach $name "$images/none"
 	refused "a folder" 'neither a regular file' attach $name "$images" --readonly
 	refused "a guest that does not exist" 'no guest' attach nobody "$images/second"
@@ -110,7 +128,7 @@ detach()
 	check "as soon as the driver let go" [ $((SECONDS - before)) -le 4 ]
 	check "no read failed" linux_until 30 '^gone after [0-9]* reads, 0 bad'
 	check "the driver was let go on" linux_until 30 '^let go'
-	answers "the guest sees one disk" 'disks 0 bus 2' disks
+	answers "the guest sees one disk" 'disks 0 bus 4' disks
 	same "its image is free, and its number used again" 1 "$(disk attach $name "$images/second")"
 	answers "the new disk works" 'use 1 0 4096 ' use 1
 	answers "and can be written" 'write 0' write 0 8 9

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Disks: opening images and block devices, and the control file's calls.  Who else may use
- * an image, and whether requests bypass the page cache, is the module's business: it sees all guests.
+ * Disks: opening images and block devices, and the control file's calls.  Which other guest may use
+ * an image, and whether requests bypass the page cache, is the module's business: it sees all guests, but no loop devices.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -12,6 +12,7 @@
 
 #include "disk.h"
 #include "error.h"
+#include "loopdev.h"
 
 static int open_failed(const struct pvhv_disk_config *disk, int code, struct pvhv_error *err)
 {
@@ -24,6 +25,7 @@ static int open_failed(const struct pvhv_disk_config *disk, int code, struct pvh
 
 int disk_open(const struct pvhv_disk_config *disk, struct pvhv_error *err)
 {
+	char loop[LOOPDEV_NAME];
 	struct stat st;
 	int fd;
 
@@ -34,6 +36,10 @@ int disk_open(const struct pvhv_disk_config *disk, struct pvhv_error *err)
 		return error_set(err, -EINVAL,
 				 "disk %s is neither a regular file nor a block device",
 				 disk->path);
+	if (S_ISREG(st.st_mode) && loopdev_find(&st, disk->readonly, loop))
+		return error_set(err, -EBUSY,
+				 "disk %s is behind this host's /dev/%s: 'losetup -d /dev/%s' (and unmount it), or say 'path = /dev/%s'",
+				 disk->path, loop, loop, loop);
 	fd = open(disk->path, O_CLOEXEC | (disk->readonly ? O_RDONLY : O_RDWR));
 	return fd < 0 ? open_failed(disk, -errno, err) : fd;
 }
