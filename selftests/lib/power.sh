@@ -8,12 +8,16 @@
 #	power_until PID PATTERN FILE	waits until FILE shows that, as long as the host PID lives
 #	power_kill PID			kills the QEMU of that host
 #	power_reported			the number of the last file that the guest in $work/out was told to be on the disk
+#	power_registers			asks QEMU's monitor ($monitor is its argument) for all CPUs, into $work/registers
+#	power_field CPU REGISTER	its value there; EIP stands for RIP in a CPU that got an INIT and no start signal since
 #	power_show			what the host said, for who looks for the cause
 
 tree=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 disk_drive="-drive file=$work/disk,format=raw,if=none,id=cut,cache=writethrough -device virtio-blk-pci,drive=cut,serial=cut"
+
+monitor="-monitor unix:$work/mon,server=on,wait=off"
 
 power_boot()
 {
@@ -48,6 +52,13 @@ power_kill()
 		[[ $(cat "/proc/$child/comm" 2>/dev/null) != qemu-system* ]] || kill -KILL "$child"
 	done
 }
+
+power_registers()
+{
+	"$tree/selftests/rig/monitor" "$work/mon" 'info registers -a' | grep -E 'CPU#|RIP=|EIP=|CR3=' >"$work/registers"
+}
+
+power_field() { sed -n "/^CPU#$1/,/^CPU#$(($1 + 1))/s/.*\b$2=\([0-9a-fA-F]*\).*/\1/p" "$work/registers" | head -n 1; }
 
 power_reported() { tr -d '\r' <"$work/out" | sed -n 's/^synced \([0-9]*\)$/\1/p' | tail -n 1; }
 

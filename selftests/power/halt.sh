@@ -26,22 +26,7 @@ if [ "${1:-}" = inside ]; then
 fi
 
 . "$tree/selftests/lib/tap.sh"
-work=$(mktemp -d)
-trap 'rm -rf "$work"' EXIT
-
-# All CPUs as the monitor shows them.
-registers()
-{
-	perl -MIO::Socket::UNIX -e '
-		my $s = IO::Socket::UNIX->new(Peer => $ARGV[0]) or exit;
-		$SIG{ALRM} = sub { exit };
-		alarm 2;
-		print $s "info registers -a\n";
-		while (<$s>) { print if /CPU#|RIP=|EIP=|CR3=/ }' "$work/mon"
-}
-
-# field CPU REGISTER: its value in $work/registers; EIP stands for RIP in a CPU that got an INIT and no start signal since.
-field() { sed -n "/^CPU#$1/,/^CPU#$(($1 + 1))/s/.*\b$2=\([0-9a-fA-F]*\).*/\1/p" "$work/registers" | head -n 1; }
+. "$tree/selftests/lib/power.sh"
 
 # Linux stands for good: halted with interrupts off.
 halted()
@@ -51,20 +36,20 @@ halted()
 	for ((i = 0; i < 100; i++)); do
 		sleep 1
 		kill -0 "$1" 2>/dev/null || return 1
-		registers >"$work/registers"
-		flags=$(field 0 RFL)
-		[ "$(field 0 HLT)" != 1 ] || [ $((16#${flags:-200} & 0x200)) != 0 ] || return 0
+		power_registers
+		flags=$(power_field 0 RFL)
+		[ "$(power_field 0 HLT)" != 1 ] || [ $((16#${flags:-200} & 0x200)) != 0 ] || return 0
 	done
 	return 1
 }
 
 plan 3
 "$tree/selftests/rig/host" --payload "$PVHV_PAYLOAD" --timeout 200 --cmd 'bash selftests/power/halt.sh inside' \
-	--qemu "-monitor unix:$work/mon,server=on,wait=off" >"$work/out" 2>"$work/err" &
+	--qemu "$monitor" >"$work/out" 2>"$work/err" &
 host=$!
 check "the host halts while a core is taken" halted $host || tail -n 40 "$work/out" "$work/err" | sed 's/^/# /'
 check "the take went on behind that" grep -q 'pvhv: core 3 taken' "$work/err"
-same "the taken core does not run" 0000fff0 "$(field 3 EIP)" || sed 's/^/# /' "$work/registers"
+same "the taken core does not run" 0000fff0 "$(power_field 3 EIP)" || sed 's/^/# /' "$work/registers"
 kill -TERM $host
 wait $host
 finish
