@@ -78,16 +78,12 @@ static error_t parse_auto(int key, char *arg, struct argp_state *state)
 	}
 }
 
-/* What its vCPUs have run, ever. */
+/* What its vCPUs have run, ever; 0: it has just ended. */
 static uint64_t run_ns(int ctl, unsigned int domid)
 {
-	struct pvhv_vcpu_info info;
-	struct pvhv_error err;
-	uint64_t sum = 0;
+	struct pvhv_dom_info info;
 
-	for (unsigned int i = 0; pvhv_vcpu_info(ctl, domid, i, &info, &err) > 0; i++)
-		sum += info.run_ns;
-	return sum;
+	return pvhv_domain_next(ctl, domid, &info, NULL) > 0 && info.domid == domid ? info.run_ns : 0;
 }
 
 /* All guests that run; their number, or -errno. */
